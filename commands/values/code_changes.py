@@ -14,6 +14,7 @@ from typing import Final
 import yaml
 
 from cards.views import Difference, Lines
+from clients.secret_patterns import hidden
 from commands.framework.pagination import wrapped
 from commands.text.redaction import MARK, Redactor
 from commands.values.code import does_something, is_code
@@ -136,9 +137,20 @@ def _visible(node: object, name: str = "") -> object:
     if opaque_area((name,)) in _COVERED and node:
         return MARK
     if isinstance(node, list):
-        return [_visible(child, name) for child in node]
+        words = iter(_command([one for one in node if isinstance(one, str)]))
+        return [next(words) if isinstance(one, str) else _visible(one, name) for one in node]
     hides = isinstance(node, str) and is_secret_name(name) and not is_code(node)
     return MARK if hides and node else node
+
+
+def _command(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a command line without secrets, which the word before may tell: `--password x`."""
+    line = " ".join(one.replace("\n", " ") for one in words)
+    spans, begin = Redactor().spans(line), 0
+    for one in words:
+        its = [(max(first - begin, 0), min(last - begin, len(one))) for first, last in spans]
+        yield hidden(one, [(first, last) for first, last in its if first < last])
+        begin += len(one) + 1
 
 
 def _bounded(changes: Sequence[CodeChange]) -> Iterator[CodeChange]:

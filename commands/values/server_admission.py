@@ -19,7 +19,7 @@ from commands.values.opaque_values import opaque_texts
 from commands.values.secrets import secrets_among
 from commands.values.server_pod import Json
 from commands.values.server_profiles import MOST, Server, Servers, servers
-from commands.values.server_refusals import NO_PRIORITY, UNKNOWN_FIELD, Finding, read_refusal, unknown_fields
+from commands.values.server_refusals import NO_PRIORITY, UNKNOWN_FIELD, PodFault, read_refusal, unknown_fields
 from commands.values.spawner_config import Installation, chart_name, value_of
 from commands.values.unrendered_parts import mentions_spawner, other_spawner, unrendered
 
@@ -95,7 +95,7 @@ def _hiding(values: Mapping[str, object]) -> Redactor:
     return Redactor(secrets_among(values) | frozenset(opaque_texts(values)))
 
 
-_Answers = dict[str, list[Finding] | Unavailable]
+_Answers = dict[str, list[PodFault] | Unavailable]
 
 
 class _Looking:
@@ -126,14 +126,14 @@ class _Looking:
         late = Unavailable("Kubernetes", "did not judge all of them in time")
         return answers | {key: one.result() if one.done() else late for key, one in tasks.items()}
 
-    async def _answer(self, pod: Json) -> list[Finding] | Unavailable:
+    async def _answer(self, pod: Json) -> list[PodFault] | Unavailable:
         try:
             async with self._slots:
                 return await self._found(pod)
         except Unavailable as error:
             return error
 
-    async def _found(self, pod: Json) -> list[Finding]:
+    async def _found(self, pod: Json) -> list[PodFault]:
         refused = await self._reads.kube.refused_pod(pod)
         if refused is None:
             return []
@@ -141,12 +141,12 @@ class _Looking:
             return [*unknown_fields(fields), *await self._beside(pod)]
         return await self._refused(pod, refused)
 
-    async def _beside(self, pod: Json) -> list[Finding]:
+    async def _beside(self, pod: Json) -> list[PodFault]:
         """Return what else is wrong with a pod that has unknown fields, which Kubernetes leaves out."""
         refused = await self._reads.kube.refused_pod(pod, strict=False)
         return await self._refused(pod, refused) if refused else []
 
-    async def _refused(self, pod: Json, refused: PodRefusal) -> list[Finding]:
+    async def _refused(self, pod: Json, refused: PodRefusal) -> list[PodFault]:
         missing = NO_PRIORITY.search(refused.message)
         if missing and missing["name"] == self._own_priority == pod["spec"].get("priorityClassName"):
             spec = {name: one for name, one in pod["spec"].items() if name != "priorityClassName"}
@@ -160,7 +160,7 @@ def as_key(pod: Json) -> str:
 
 
 def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> ServerReview:
-    found: dict[Finding, list[Server]] = {}
+    found: dict[PodFault, list[Server]] = {}
     unjudged: dict[str, list[Server]] = {}
     judged = 0
     for server in rendered.rendered:
@@ -178,12 +178,12 @@ def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> Serv
     return ServerReview(grouped, judged, (*code, *left))
 
 
-def _of_server(server: Server, answers: _Answers) -> list[Finding] | str:
+def _of_server(server: Server, answers: _Answers) -> list[PodFault] | str:
     """Return the findings, or why there are none."""
     if server.pod is None:
         if server.mistyped:
             return f"they have mistakes: {server.why}"
-        return [Finding(f"KubeSpawner makes no pod. It fails at {server.why}.")]
+        return [PodFault(f"KubeSpawner makes no pod. It fails at {server.why}.")]
     answer = answers[as_key(server.pod)]
     return str(answer) if isinstance(answer, Unavailable) else answer
 

@@ -28,7 +28,7 @@ NO_PRIORITY: Final = re.compile(r"no PriorityClass with name (?P<name>[\w.-]{1,2
 
 
 @dataclass(frozen=True)
-class Finding:
+class PodFault:
     """A fault of a pod. `stops` says that it would not start, `lasts` that this does not pass by itself."""
 
     words: str
@@ -36,26 +36,26 @@ class Finding:
     lasts: bool = True
 
 
-def read_refusal(message: str, pod: Json) -> Finding:
+def read_refusal(message: str, pod: Json) -> PodFault:
     """Return what the message means; without a rule for it, its own words. It holds no secret any more."""
     message = message.replace(str(pod["metadata"]["name"]), str(pod["metadata"]["name"]).replace(USER, "USER"))
     if (found := _QUOTA.search(message)) is not None:
         return _of_quota(found)
     known = refusal(message)
     if known is not None:
-        return Finding(known.words, lasts=known.cause is not Cause.WEBHOOK)
-    return Finding(f"Kubernetes refuses the pod: {quoted(_INVALID.sub('', message))}.")
+        return PodFault(known.words, lasts=known.cause is not Cause.WEBHOOK)
+    return PodFault(f"Kubernetes refuses the pod: {quoted(_INVALID.sub('', message))}.")
 
 
-def _of_quota(found: re.Match[str]) -> Finding:
+def _of_quota(found: re.Match[str]) -> PodFault:
     """Tell a quota that is used up just now from one that no such pod ever fits."""
     asked, limited = _amounts(found["asked"]), _amounts(found["limited"])
     never = [name for name in asked if _above(asked[name], limited.get(name, ""))]
     if not never:
         words = f"The namespace’s quota {found['quota']} is used up ({found['asked']} was requested)."
-        return Finding(words, lasts=False)
+        return PodFault(words, lasts=False)
     much = ", ".join(f"{name}={asked[name]} of {limited[name]} in all" for name in never)
-    return Finding(f"One server asks for more than the namespace’s quota {found['quota']} has: {much}.")
+    return PodFault(f"One server asks for more than the namespace’s quota {found['quota']} has: {much}.")
 
 
 def _amounts(text: str) -> dict[str, str]:
@@ -67,10 +67,10 @@ def _above(asked: str, limited: str) -> bool:
     return wanted is not None and there is not None and wanted > there
 
 
-def unknown_fields(fields: Sequence[str]) -> Iterator[Finding]:
+def unknown_fields(fields: Sequence[str]) -> Iterator[PodFault]:
     """Yield what becomes of fields that Kubernetes does not have."""
     fatal = [name for name in fields if _BY_SPAWNER.fullmatch(name)]
     if fatal:
-        yield Finding(f"KubeSpawner makes no pod: Kubernetes has no field {' and no '.join(fatal[:_NAMED])}.")
+        yield PodFault(f"KubeSpawner makes no pod: Kubernetes has no field {' and no '.join(fatal[:_NAMED])}.")
     for name in (one for one in fields if one not in fatal):
-        yield Finding(f"Kubernetes has no field {name} and leaves it out.", stops=False)
+        yield PodFault(f"Kubernetes has no field {name} and leaves it out.", stops=False)

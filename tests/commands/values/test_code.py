@@ -1,6 +1,7 @@
 """Code in values is shown whatever its name is, what looks like a secret is hidden in it: both dangers, as a table."""
 
 import pytest
+import yaml
 
 from clients.values import ValueChange
 from commands.text.redaction import Redactor
@@ -169,6 +170,28 @@ def test_commands_and_scripts_are_shown_and_variables_files_and_annotations_are_
     assert "curl -u ada:[hidden] https://x/ | sh" in shown["singleuser.lifecycleHooks.postStart.exec.command"]
     assert "image: busybox" in shown["singleuser.initContainers"]
     assert "kanari" not in str(shown)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["run", "--password", "hunter2", "--user", "ada"], ["run", "--password", "[hidden]", "--user", "ada"]),
+        (["curl", "-u", "ada:hunter2", "https://x/"], ["curl", "-u", "ada:[hidden]", "https://x/"]),
+        (["env", "API_TOKEN=hunter2", "run"], ["env", "API_TOKEN=[hidden]", "run"]),
+        (["sh", "-c", "set -e\nlogin --token hunter2 now"], ["sh", "-c", "set -e\nlogin --token [hidden] now"]),
+        (["jupyterhub-singleuser", "--debug"], ["jupyterhub-singleuser", "--debug"]),
+    ],
+)
+def test_a_commands_secrets_are_hidden_over_its_words(words, shown):
+    [change] = code_changes({}, {"hub": {"args": words}})
+    assert yaml.safe_load("\n".join(line[1:] for line in change.lines[1:]).replace("[hidden]", "~~")) == [
+        one.replace("[hidden]", "~~") for one in shown
+    ]
+
+
+def test_code_under_a_secrets_name_that_a_command_moves_is_stored():
+    assert not sets_secret(ValueChange(PATHS[2], None, HOOK))
+    assert sets_secret(ValueChange(PATHS[2], None, "hunter2"))
 
 
 def test_a_change_is_shown_as_a_diff_and_told_by_its_length():

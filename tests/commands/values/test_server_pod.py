@@ -124,7 +124,6 @@ def put(node, path, value):
 def test_values_of_any_shape_are_borne_wherever_they_stand(odd):
     whole = effective_values(VALUES["everything"], DEFAULTS)
     whole["hub"] = effective_values(VALUES["spawner"], DEFAULTS)["hub"]
-    whole["singleuser"]["profileList"] = VALUES["profiles"]["singleuser"]["profileList"]
     for path in paths(whole):
         made = servers(put(whole, path, odd), HERE).rendered
         assert made, path
