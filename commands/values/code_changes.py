@@ -117,6 +117,8 @@ def _count(lines: Sequence[str]) -> str:
 
 def _lines(path: Sequence[str], value: object, known: frozenset[str]) -> list[str]:
     if isinstance(value, str):
+        # To Python a carriage return ends a line, and a comment with it; a card would leave it out.
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
         python = is_code(value) or (_is_python(path) and does_something(value))
         return shown_code(value.rstrip("\n"), Redactor(known), python=python) if value else []
     if value in (None, {}, []):

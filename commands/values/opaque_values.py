@@ -2,7 +2,7 @@
 
 No name and no shape shows that such a value is a secret: `SMTP_HOST` and `SMTP_PASS` stand side by side, and a program
 spells out its password in its own way. So none of them is shown, stored or logged; only that it exists, and how long it
-is.
+is. Those who decide about a plan see its code all the same (`commands.values.code_changes`): they agree to what runs.
 """
 
 import re

@@ -119,7 +119,7 @@ SHOWN = (
     'c.KubeSpawner.image = "registry.example.org/notebook:3f9a41c"',
     "c.KubeSpawner.mem_limit = '8G'",
     'logging.getLogger("jupyterhub").setLevel("DEBUG")',
-    "f(f\"{exec('token = 1')}\")",
+    'f(f"token={run(user)}")',
 )
 
 
@@ -220,6 +220,11 @@ def test_long_code_is_bounded_and_says_how_much_is_left():
     assert changes[0].lines[-1].startswith("… 151 more lines: an admin reads them with")
     [huge] = code_changes({}, at(PATHS[0], "a.b = 1\n" * 5000))
     assert huge.lines[0].startswith("(5000 lines, too many to compare")
+
+
+def test_a_carriage_return_hides_nothing_in_a_comment():
+    [change] = code_changes({}, at(PATHS[0], "import os\n# fine\ros.system('id')\n"))
+    assert change.lines[1:] == ("+import os", "+# fine", "+os.system('id')")
 
 
 def test_a_text_too_long_for_a_card_is_told_by_its_length():
