@@ -102,7 +102,9 @@ def _change(path: tuple[str, ...], old: object, new: object, known: frozenset[st
     elif before == after:
         lines = ["(it differs in what is hidden alone)"]
     else:
-        lines = list(unified_diff(before, after, n=2, lineterm=""))[2:]
+        # Where all of it is new, or goes, there is no place in it to tell.
+        skipped = 2 if before and after else 3
+        lines = list(unified_diff(before, after, n=2, lineterm=""))[skipped:]
     below = ", below" if after else ""
     return CodeChange(dotted(path), _count(before), f"{_count(after)}{below}", tuple(wrapped(lines)))
 
