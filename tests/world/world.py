@@ -7,7 +7,19 @@ from datetime import timedelta
 
 from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
-from clients.kube import Claim, DaemonSet, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube import (
+    Claim,
+    DaemonSet,
+    Deployment,
+    Event,
+    Node,
+    Pod,
+    PodRefusal,
+    Snapshot,
+    SnapshotClass,
+    StorageClass,
+    Volume,
+)
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
@@ -71,6 +83,9 @@ class World:
     # The log of autohttps, and, by pod, what users' servers wrote before they ended.
     log: str | Exception = ""
     servers_said: dict[str, str] = field(default_factory=dict)
+    # Called with the pod of a dry run and whether that is strict: returns a PodRefusal or None. What was judged so.
+    refuses: Callable[[dict, bool], PodRefusal | None] | Exception | None = None
+    judged: list[tuple[dict, bool]] = field(default_factory=list)
 
     # Kubernetes: homes.
     claims: list[Claim] | Exception = field(default_factory=list)
