@@ -18,6 +18,7 @@ from commands.kubernetes.components import ESSENTIAL, servers
 from commands.nodes.arguments import PoolName
 from commands.ports.azure import AzureReads
 from commands.ports.context import Reads
+from commands.spawner.runs import ServerRun, start_of
 from commands.storage.claim_names import possible_names
 
 # z2jh 4.4, "core and user nodes": the label and the taint by which user servers find their nodes.
@@ -60,12 +61,23 @@ class PoolSize:
 
 @dataclass(frozen=True)
 class UserServer:
-    """A user's server on a node. `seen` is the last activity that the hub knows of."""
+    """A user's server on a node. `seen` is the last activity that the hub knows of.
+
+    `started` is the hub's time of this run's start, and `pod` the UID of its pod.
+    """
 
     user: str
     server: str
     node: str
     seen: datetime | None
+    started: str = ""
+    pod: str = ""
+    stopping: bool = False
+
+    @property
+    def run(self) -> ServerRun:
+        """This run of the server, which is not the next one."""
+        return ServerRun(self.user, self.server, self.started, self.pod)
 
     def is_idle(self, now: datetime) -> bool:
         """Return True if nobody has used the server for an hour."""
@@ -174,28 +186,34 @@ def tags_with_size(pool: Pool) -> dict[str, str]:
 
 
 async def servers_on_pool(reads: Reads, pool: str) -> list[UserServer]:
-    """Return the users' servers on a pool's nodes; without the hub it is unknown if they are idle.
+    """Return the users' servers on a pool's nodes that are not stopping; without the hub it is unknown if they idle.
 
     Raise Unavailable if Kubernetes does not answer.
     """
     nodes, pods, users = await asyncio.gather(
         reads.kube.nodes(), reads.kube.pods(), attempt("The hub", reads.hub.users("active"))
     )
-    names = {node.name for node in nodes if node.pool == pool}
-    return servers_of_pods([pod for pod in pods if pod.node in names], [] if isinstance(users, Unavailable) else users)
+    found = servers_on_nodes(pool, nodes, pods, [] if isinstance(users, Unavailable) else users)
+    return [server for server in found if not server.stopping]
 
 
-def servers_of_pods(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[UserServer]:
-    """Return the servers of these pods, by the hub's names."""
-    known = {user.name: user for user in users}
-    found = []
-    for pod in servers(pods):
-        user = known.get(pod.user)
-        by_claim = possible_names([pod.user], ["", *(one.name for one in user.servers)] if user else [""])
-        server = by_claim.get(pod.name.replace("jupyter-", "claim-", 1), "")
-        known_server = next((one for one in user.servers if one.name == server), None) if user else None
-        found.append(UserServer(pod.user, server, pod.node, known_server.last_activity if known_server else None))
-    return found
+def servers_on_nodes(
+    pool: str, nodes: Sequence[Node], pods: Sequence[Pod], users: Sequence[HubUser]
+) -> list[UserServer]:
+    """Return the servers of the pods on a pool's nodes, by the hub's names, those that are stopping included."""
+    names, known = {node.name for node in nodes if node.pool == pool}, {user.name: user for user in users}
+    return [_server_of(pod, known.get(pod.user)) for pod in servers(pods) if pod.node in names]
+
+
+def _server_of(pod: Pod, user: HubUser | None) -> UserServer:
+    by_claim = possible_names([pod.user], ["", *(one.name for one in user.servers)] if user else [""])
+    label = pod.labels.get("hub.jupyter.org/servername", "")
+    name = by_claim.get(pod.name.replace("jupyter-", "claim-", 1), label)
+    known = next((one for one in user.servers if one.name == name), None) if user else None
+    if known is None:
+        return UserServer(pod.user, name, pod.node, None, pod=pod.uid, stopping=pod.terminating)
+    stopping = pod.terminating or known.stopping
+    return UserServer(pod.user, name, pod.node, known.last_activity, start_of(known), pod.uid, stopping)
 
 
 def hub_components(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str]:

@@ -33,11 +33,20 @@ class HubReads:
 
     async def users(self, state=None):
         assert state in (None, "active")
-        found = await self.world.answer("users")
+        found = await self._looked_at()
         return [one for one in found if one.servers] if state else found
 
     async def user(self, name):
-        return find(name, await self.world.answer("users"))
+        return find(name, await self._looked_at())
+
+    async def _looked_at(self):
+        """Return the users. A server that is stopping is seen once, and has stopped when it is looked at again."""
+        found = await self.world.answer("users")
+        for one in found:
+            for server in one.servers:
+                if server.pending == "stop":
+                    _end(self.world, one.name, server.name)
+        return found
 
 
 @dataclass
@@ -47,22 +56,30 @@ class HubWrites:
     world: "World"
 
     async def stop_server(self, user, server=""):
-        """Begin to stop a server at the first call, and end it at the second. Return True once it has ended."""
+        """Begin to stop a server. Return True if there is none."""
         self.world.done.append(f"stop_server {user} {server}".strip())
         account = find(user, self.world.users)
         running = [one for one in account.servers if one.name == server]
         if not running:
             return True
-        if running[0].pending != "stop":
-            self._keep(account, [replace(one, pending="stop", ready=False) for one in running], server)
-            return False
-        self._keep(account, [], server)
-        ours = [one for one in self.world.pods if one.user == user and one.name not in self.world.stubborn]
-        self.world.pods = [one for one in self.world.pods if one not in ours]
-        self.world.settle()
-        return True
+        _keep(self.world, account, [replace(one, pending="stop", ready=False) for one in running], server)
+        return False
 
-    def _keep(self, account, instead, server):
-        kept = [one for one in account.servers if one.name != server]
-        changed = replace(account, servers=(*kept, *instead))
-        self.world.users = [changed if one is account else one for one in self.world.users]
+
+def _end(world, user, server):
+    _keep(world, find(user, world.users), [], server)
+    ours = [
+        one
+        for one in world.pods
+        if one.user == user
+        and one.labels.get("hub.jupyter.org/servername", server) == server
+        and one.name not in world.stubborn
+    ]
+    world.pods = [one for one in world.pods if one not in ours]
+    world.settle()
+
+
+def _keep(world, account, instead, server):
+    kept = [one for one in account.servers if one.name != server]
+    changed = replace(account, servers=(*kept, *instead))
+    world.users = [changed if one is account else one for one in world.users]
