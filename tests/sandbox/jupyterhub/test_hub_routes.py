@@ -80,7 +80,9 @@ async def hub():
     users = HubUsers(store, Profile("jhub", "jupyterhub", "example.org/notebook:1", "10Gi", "managed-csi"))
     for number in range(230):
         users.add(User(f"u{number:03}@example.org", NOW, NOW, admin=number == 0, old_scheme=number == 1))
-    app = HubRoutes(store, users, TOKENS, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
+    sign_in = SignIn(store, "jhub", "hub.example.org", lambda *_: True)
+    # Time stands still while a request is answered.
+    app = HubRoutes(store, users, TOKENS, sign_in, slow_stop_timeout=0).app()
     async with TestClient(TestServer(app)) as http:
         made = Hub(store, clock, Controllers(store, clock, Images()), users, http)
         await made.live()
