@@ -1,5 +1,6 @@
 """The hubs that the contract's tests ask. One real hub serves them all; where it cannot run they are skipped."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -91,8 +92,7 @@ async def slow_users(real):
     """Users of the real hub whose servers, which run, take a while to stop."""
     status, _ = await real.raw("POST", "/hub/api/users", MAKER, json={"usernames": list(SLOW)})
     assert status == 201
-    for name in SLOW:
-        await real.start(name)
+    await asyncio.gather(*(real.start(name) for name in SLOW))
     yield SLOW
     for name in SLOW:
         await real.until(name, lambda servers: not any(server.stopping for server in servers.values()))
