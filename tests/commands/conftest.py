@@ -14,4 +14,4 @@ def hurried(monkeypatch):
     monkeypatch.setattr(deletion, "_SNAPSHOT_PATIENCE", 0.05)
     monkeypatch.setattr(restore_steps, "_PATIENCE", 0.05)
     monkeypatch.setattr(restore_steps, "_GONE_PATIENCE", 0.05)
-    monkeypatch.setattr(stopping, "PATIENCE", 0.05)
+    monkeypatch.setattr(stopping, "PATIENCE", 0.3)
