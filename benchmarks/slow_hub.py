@@ -1,7 +1,7 @@
 """A real JupyterHub whose servers are pods of a sandbox: small programs that answer, and that take their time to stop.
 
 It is the hub's configuration, read by JupyterHub itself. Like kubespawner, its spawner deletes a server's pod, and has
-stopped the server when the pod is gone.
+stopped the server when the pod is gone; one list of all pods serves all servers.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from jupyterhub.spawner import Spawner
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from tornado.httpclient import AsyncHTTPClient
 
 from sandbox.jupyterhub.spawner import Named, Profile, pod
 from sandbox.runtime.pod_facts import STOP_SECONDS
@@ -22,7 +22,7 @@ _NAMESPACE = os.environ["BENCH_NAMESPACE"]
 _PODS = f"{os.environ['BENCH_API']}/api/v1/namespaces/{_NAMESPACE}/pods"
 _PROFILE = Profile(_NAMESPACE, "jupyterhub", os.environ["BENCH_IMAGE"], "", "", memory="268435456")
 _LOOK_SECONDS = 0.5
-_NOT_FOUND = 404
+_METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 
 
 class _Answer(BaseHTTPRequestHandler):
@@ -66,21 +66,33 @@ class PodSpawner(Spawner):  # type: ignore[misc] # JupyterHub has no types
     async def stop(self, now: bool = False) -> None:
         """Delete the pod, and wait until it is gone."""
         del now
-        path = f"{_PODS}/{Named(self.user.name).pod}"
-        await AsyncHTTPClient().fetch(path, method="DELETE")
-        while await _is_there(path):  # noqa: ASYNC110 - it happens elsewhere
+        name = Named(self.user.name).pod
+        await AsyncHTTPClient().fetch(f"{_PODS}/{name}", method="DELETE")
+        while name in await _LIST.names():  # noqa: ASYNC110 - it happens elsewhere
             await asyncio.sleep(_LOOK_SECONDS)
         self.up = False
 
 
-async def _is_there(path: str) -> bool:
-    try:
-        await AsyncHTTPClient().fetch(path)
-    except HTTPClientError as error:
-        if error.code == _NOT_FOUND:
-            return False
-        raise
-    return True
+class _List:
+    """The names of all pods, asked for at most every `_LOOK_SECONDS`."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._names: asyncio.Future[frozenset[str]] | None = None
+
+    async def names(self) -> frozenset[str]:
+        now = asyncio.get_running_loop().time()
+        if self._names is None or now - self._at > _LOOK_SECONDS:
+            self._at, self._names = now, asyncio.ensure_future(_names())
+        return await self._names
+
+
+async def _names() -> frozenset[str]:
+    answer = await AsyncHTTPClient().fetch(f"{_PODS}?labelSelector=component%3Dsingleuser-server", headers=_METADATA)
+    return frozenset(one["metadata"]["name"] for one in json.loads(answer.body)["items"])
+
+
+_LIST = _List()
 
 
 AsyncHTTPClient.configure(None, max_clients=200)
