@@ -10,7 +10,7 @@ from cards.views import Lines
 from clients.errors import Unavailable
 from commands.framework.command import Steps
 from commands.framework.polling import until
-from commands.nodes.pools import UserServer, servers_on_nodes, servers_on_pool
+from commands.nodes.pool_servers import UserServer, servers_on_nodes, servers_on_pool
 from commands.spawner.runs import ServerRun
 from commands.spawner.stopping import StillRunning, stop_servers
 

@@ -14,13 +14,13 @@ from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import PoolName
 from commands.nodes.azure_operations import azure_writes, pool_gone, wait_for_azure
 from commands.nodes.emptying import Emptied, not_stopped, servers_in_words, servers_to_stop, stop_runs
+from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     azure,
     hub_components,
     names_in_words,
     pool_of,
     running_pools,
-    servers_on_pool,
     users_section,
 )
 from commands.nodes.scaling_plan import PATIENCE

@@ -25,12 +25,12 @@ from commands.nodes.emptying import (
     servers_to_stop,
     stop_runs,
 )
+from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     azure,
     nodes_in_words,
     remembered_size,
     running_pools,
-    servers_on_pool,
     size_of,
     tags_with_size,
     tags_without_size,
