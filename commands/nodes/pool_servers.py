@@ -72,4 +72,6 @@ def _server_of(pod: Pod, user: HubUser | None) -> UserServer:
     if known is None:
         return UserServer(pod.user, name, pod.node, None, pod=pod.uid, stopping=pod.terminating)
     stopping = pod.terminating or known.stopping
-    return UserServer(pod.user, name, pod.node, known.last_activity, start_of(known), pod.uid, stopping)
+    # While a pod ends that the hub does not stop, the hub's run may be the next one already.
+    started = "" if pod.terminating and not known.stopping else start_of(known)
+    return UserServer(pod.user, name, pod.node, known.last_activity, started, pod.uid, stopping)

@@ -61,12 +61,13 @@ class ServersSeen:
 
     def standing(self, run: ServerRun) -> Standing:
         """Return how a run stands. It is over as soon as its user has started the next one."""
-        server = self._server(run)
+        server, pod = self._server(run), self.pod(run)
         if server is not None:
             if self._is_later(server, run):
                 return Standing.OVER
-            return Standing.STOPPING if server.stopping else Standing.RUNNING
-        pod = self.pod(run)
+            # Without its start, the hub's may be the next run, which waits for this one's pod to end.
+            is_ending = not run.started and bool(run.pod) and pod is not None and pod.terminating
+            return Standing.STOPPING if server.stopping or is_ending else Standing.RUNNING
         if pod is None:
             return Standing.OVER
         if pod.terminating:

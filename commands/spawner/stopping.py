@@ -30,7 +30,7 @@ PATIENCE: Final = 300.0
 """How long a server may take to stop, in seconds: ten times the 30 s that Kubernetes gives a pod by default."""
 # The hub is looked at for at most a fifth of the time.
 _SPARING: Final = 4
-# How much longer the pause becomes before a server is asked for again, at most.
+# How much longer the pauses become before the hub is looked at or a server is asked for again, at most.
 _LONGEST_PAUSE: Final = 16
 # As many names as a line of progress has room for.
 _NAMED: Final = 5
@@ -102,7 +102,7 @@ class _Stopping:
             self._do.tell(f"{error}. Trying again …")
             return self._do.stopping or self._clock() - self._heard > PATIENCE
         self._heard, self._silence = self._clock(), ""
-        self._pause = max(polling.PACE, _SPARING * (self._heard - began))
+        self._pause = max(polling.PACE, min(_SPARING * (self._heard - began), _LONGEST_PAUSE * polling.PACE))
         self._take(seen)
         self._tell()
         return self._do.stopping or not any(self._is_awaited(course) for course in self._open.values())
@@ -111,7 +111,7 @@ class _Stopping:
         """Wait a moment, but not beyond the last answer of the hub or the moment when somebody asks to stop."""
         waiting: list[asyncio.Future[object]] = [asyncio.ensure_future(self._do.stopped())]
         if self._asking:
-            waiting.append(asyncio.ensure_future(asyncio.wait(self._asking.values())))
+            waiting.append(asyncio.ensure_future(asyncio.wait(list(self._asking.values()))))
         try:
             await asyncio.wait(waiting, timeout=self._pause, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -140,12 +140,14 @@ class _Stopping:
 
     def _take(self, seen: ServersSeen) -> None:
         for run, course in tuple(self._open.items()):
-            course.standing = seen.standing(run)
+            before, course.standing = course.standing, seen.standing(run)
+            # The hub and Kubernetes were not asked in the same moment: what is left is so at two looks.
+            is_certain = course.standing is not Standing.LEFT or before is Standing.LEFT
             if course.standing is Standing.OVER:
                 del self._open[run]
             elif course.standing is Standing.STOPPING:
                 course.since = course.since or self._clock()
-            elif self._may_ask(run, course):
+            elif is_certain and self._may_ask(run, course):
                 self._ask(run, seen.pod(run))
 
     def _may_ask(self, run: ServerRun, course: _Course) -> bool:

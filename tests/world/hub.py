@@ -69,13 +69,10 @@ class HubWrites:
 def _end(world, user, server):
     _keep(world, find(user, world.users), [], server)
     ours = [
-        one
-        for one in world.pods
-        if one.user == user
-        and one.labels.get("hub.jupyter.org/servername", server) == server
-        and one.name not in world.stubborn
+        one for one in world.pods if one.user == user and one.labels.get("hub.jupyter.org/servername", server) == server
     ]
-    world.pods = [one for one in world.pods if one not in ours]
+    others = [one for one in world.pods if one not in ours]
+    world.pods = [*others, *(replace(one, terminating=True) for one in ours if one.name in world.stubborn)]
     world.settle()
 
 

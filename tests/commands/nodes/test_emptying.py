@@ -49,9 +49,7 @@ class EndedError(Exception):
 
 def stays(world, user):
     """Somebody's pod does not end, whatever the hub does."""
-    name = f"jupyter-{user.partition('@')[0]}"
-    world.pods = [replace(one, terminating=True) if one.name == name else one for one in world.pods]
-    world.stubborn = (*world.stubborn, name)
+    world.stubborn = (*world.stubborn, f"jupyter-{user.partition('@')[0]}")
 
 
 @pytest.fixture
@@ -169,6 +167,19 @@ async def test_what_an_earlier_release_began_goes_on(azure, world):
     done_then = [("Announce it", True), ("Wait 1 s", True), ("Stop all servers", 2)]
     azure.listed["users"] = a_pool("users", 2, minimum=1, maximum=5, labels=LABEL)
     assert isinstance(await command.apply(plan, Life(azure, world, done_then)), Notice)
+
+
+async def test_a_server_that_starts_elsewhere_while_its_old_pod_ends_is_left_alone(do, world):
+    sits(world, ADA, 5)
+    elsewhere = HubServer("", False, "spawn", NOW + timedelta(minutes=1), None)
+    world.users = [replace(one, servers=(elsewhere,)) for one in world.users]
+    world.pods = [replace(one, terminating=True) if one.user == ADA else one for one in world.pods]
+    command, plan = await planned(do, "pool delete users")
+    work = asyncio.create_task(command.apply(plan, do))
+    await asyncio.sleep(0.05)
+    world.pods = [one for one in world.pods if one.user != ADA]
+    assert isinstance(await work, Notice)
+    assert not any(one.startswith("stop_server") for one in world.done)
 
 
 # Who is told of

@@ -335,6 +335,15 @@ def test_a_run_is_told_from_the_next_by_its_start_and_its_pod(server, run, stand
     assert ServersSeen(users, pods).standing(run) is standing
 
 
+def test_while_its_pod_ends_a_run_without_a_start_is_not_asked_for():
+    """Its user may have started the next one, which waits for the pod."""
+    users = {"ann": HubUser("ann", False, (HubServer("", False, "spawn", LATER, None),), NOW)}
+    pods = [pod("jupyter-ann", "singleuser-server", user="ann", uid="uid-jupyter-ann", terminating=True)]
+    assert ServersSeen(users, pods).standing(ServerRun("ann", pod="uid-jupyter-ann")) is Standing.STOPPING
+    assert ServersSeen(users, []).standing(ServerRun("ann", pod="uid-jupyter-ann")) is Standing.OVER
+    assert ServersSeen(users, pods).standing(ServerRun("ann", "", STARTED, "uid-jupyter-ann")) is Standing.OVER
+
+
 def test_without_kubernetes_the_hubs_word_counts():
     assert ServersSeen({}, None).standing(ServerRun("ann", pod="uid")) is Standing.OVER
     running = ServersSeen({"ann": HubUser("ann", False, (ready(),), NOW)}, None)
