@@ -26,7 +26,7 @@ _PROXY = _HERE.parent / "node_modules/configurable-http-proxy/bin/configurable-h
 _SERVERS = int(os.environ.get("BENCH_SERVERS", "60"))
 _STOP_SECONDS = float(os.environ.get("BENCH_STOP_SECONDS", "25"))
 _LOOK_SECONDS = 0.1
-_PATIENCE = 600.0
+_PATIENCE = 300.0
 
 
 @dataclass

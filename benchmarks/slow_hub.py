@@ -105,6 +105,9 @@ c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = PodSpawner
 c.JupyterHub.cleanup_servers = False
+# On a busy machine the program that answers for all servers takes its time.
+c.Spawner.http_timeout = 300
+c.Spawner.start_timeout = 300
 c.ConfigurableHTTPProxy.command = json.loads(os.environ["BENCH_PROXY"])
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{os.environ['BENCH_PROXY_PORT']}"
 c.JupyterHub.load_roles = [
