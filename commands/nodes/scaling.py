@@ -88,7 +88,7 @@ async def _emptied(plan: Scaling, do: Steps) -> Emptied:
 async def _announce(plan: Scaling, do: Steps) -> datetime | bool:
     """Announce that all servers stop. Return when: that is what people were told, whatever happens to the bot."""
     servers = await servers_on_pool(do.reads, plan.pool)
-    end = do.reads.now + timedelta(seconds=plan.grace)
+    end = do.now() + timedelta(seconds=plan.grace)
     if servers:
         await do.announce(
             Notice(
@@ -107,7 +107,7 @@ async def _announce(plan: Scaling, do: Steps) -> datetime | bool:
 
 async def _grace(plan: Scaling, end: datetime | bool, do: Steps) -> tuple[ServerRun, ...] | bool:
     """Wait for the time that was announced. Return the servers that stop then, False if somebody stopped it."""
-    left = plan.grace if isinstance(end, bool) else (end - do.reads.now).total_seconds()
+    left = plan.grace if isinstance(end, bool) else (end - do.now()).total_seconds()
     if not isinstance(end, bool):
         do.tell(timed("The servers stop at ", hour(end)))
     stopped = asyncio.ensure_future(do.stopped())
@@ -126,7 +126,7 @@ async def _stop_all(plan: Scaling, runs: Sequence[ServerRun] | None, do: Steps) 
 
 
 async def _stop_idle(plan: Scaling, do: Steps) -> Emptied | int:
-    idle = [server.run for server in await servers_to_stop(plan.pool, do) if server.is_idle(do.reads.now)]
+    idle = [server.run for server in await servers_to_stop(plan.pool, do) if server.is_idle(do.now())]
     return await stop_runs(idle, do)
 
 

@@ -222,5 +222,5 @@ class _Stopping:
         waited = spoken(timedelta(seconds=PATIENCE))
         if not is_stopping:
             return f"It still runs after {waited}. {course.trouble}".rstrip()
-        trouble = held(pod, nodes, self._do.reads.now, timedelta(0)) if pod is not None else None
+        trouble = held(pod, nodes, self._do.now(), timedelta(0)) if pod is not None else None
         return f"The hub has been stopping it for {waited}.{f' {trouble.words}' if trouble else ''}"
