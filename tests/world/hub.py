@@ -37,16 +37,21 @@ class HubReads:
         return [one for one in found if one.servers] if state else found
 
     async def user(self, name):
-        return find(name, await self._looked_at())
+        found = find(name, await self.world.answer("users"))
+        self._end_stopping([found])
+        return found
 
     async def _looked_at(self):
-        """Return the users. A server that is stopping is seen once, and has stopped when it is looked at again."""
         found = await self.world.answer("users")
-        for one in found:
+        self._end_stopping(found)
+        return found
+
+    def _end_stopping(self, seen):
+        """End what is stopping: it was seen so once, and has stopped when it is looked at again."""
+        for one in seen:
             for server in one.servers:
                 if server.pending == "stop":
                     _end(self.world, one.name, server.name)
-        return found
 
 
 @dataclass
