@@ -236,6 +236,10 @@ class Doing:
         own["choice"] = ChoiceWrites(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
+    def now(self):
+        """Return the world's time, which stands still."""
+        return self.reads.now
+
     async def step(self, title, action, *args, **kwargs):
         """Note the title and run the action."""
         self.titles.append(title.title if isinstance(title, Renamed) else title)
