@@ -17,6 +17,7 @@ from tests.contract.hubs import (
     BOT,
     GRACE,
     HERE,
+    HUB_PYTHON,
     MAKER,
     NAMES,
     PROXY,
@@ -52,7 +53,7 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_SLOW_STOP_TIMEOUT": str(SLOW_STOP_TIMEOUT),
         "CONTRACT_ADMIN": GRACE,
     }
-    command = [sys.executable, "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
+    command = [os.environ.get(HUB_PYTHON, sys.executable), "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
     made = Real(f"http://127.0.0.1:{public}", process)

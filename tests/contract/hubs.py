@@ -19,6 +19,8 @@ from clients.hub import HubReader, HubWriter
 
 HERE = Path(__file__).parent
 PROXY = HERE.parents[1] / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+# The Python that has the real hub: of another release than this environment's, by `make real`.
+HUB_PYTHON = "JHUB_TEST_HUB_PYTHON"
 BOT, MAKER, STRANGER = "canary-bot-7e1f", "canary-maker-93ab", "canary-stranger"
 ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus"
 NAMES = (ADA, GRACE, LINUS, "o'brien#1", "søren ågård", "50%25", "zuse+lab")

@@ -147,5 +147,5 @@ def shape(value, known=()):
 
 
 _EXACT = ("name", "full_name", "kind", "admin", "pending", "ready", "stopped", "url", "progress_url", "full_url")
-# Texts of refusals, and what a spawner knows of its own.
-_VARYING = ("message", "state", "user_options")
+# Texts of refusals, what a spawner knows of its own, and what JupyterHub 6 tells beside what 5.5 does.
+_VARYING = ("message", "state", "user_options", "user_info", "display_name")
