@@ -12,6 +12,7 @@ from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
+from clients.kube.routes import Condition, Gateway, HttpRoute, Ingress, IngressClass, Listener, ParentRef, ParentStatus
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import Watch
@@ -22,14 +23,22 @@ __all__ = [
     "PERMISSIONS",
     "SYSTEM",
     "Claim",
+    "Condition",
     "Crash",
     "DaemonSet",
     "Deployment",
     "Event",
+    "Gateway",
+    "HttpRoute",
+    "Ingress",
+    "IngressClass",
     "KubeApi",
     "KubeReader",
     "KubeWriter",
+    "Listener",
     "Node",
+    "ParentRef",
+    "ParentStatus",
     "Permission",
     "Pod",
     "Puller",

@@ -1,47 +1,64 @@
-"""The certificate of the public host: served, accepted by browsers and valid for long enough; else the cause."""
+"""The certificates of the hub's hosts: served, accepted by browsers and valid for long enough; else the cause."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.times import joined, minute, timed
-from cards.views import Button, ButtonStyle, Fact, typing
+from cards.views import Fact
 from clients.errors import Unavailable
-from clients.public.certificate import CHECK, Certificate, Problem
+from clients.public.certificate import CHECK, NO_TLS, Certificate, Problem
 from commands.certificate.assessment import problem_words, stage
+from commands.certificate.buttons import buttons_for
 from commands.certificate.cause import Explanation
+from commands.certificate.hosts import all_served
 from commands.certificate.observations import CertificateCause
-from commands.certificate.probe import why
+from commands.certificate.probe import why_each
 from commands.ports.context import Reads
 
 _SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
 # What is wrong with where the certificate comes from, not with the certificate: Traefik's log tells nothing of that.
 _OTHERS: Final = (Problem.UNTRUSTED, Problem.WRONG_HOST, Problem.NOT_YET_VALID)
-_LOG: Final = typing("Show log", "/jhub logs autohttps traefik")
-_RETRY: Final = typing("Retry", "/jhub cert retry", ButtonStyle.POSITIVE)
-_RESET: Final = typing("Reset the certificate", "/jhub cert reset")
+# What keeps a host from answering at all. That a handshake is refused, as Traefik does without a certificate for a name
+# (z2jh sets sniStrict), has the cause that the certificate is missing for.
+_NO_ANSWER: Final = (CertificateCause.STOPPED, CertificateCause.DNS, CertificateCause.OWN, CertificateCause.ROUTE)
+_SEVERAL: Final = {
+    "no https": "{count} hosts do not answer over HTTPS",
+    "certificate": "{count} hosts have no certificate that browsers accept",
+    "expiry": "The certificates of {count} hosts expire soon or have expired",
+}
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Make a TLS handshake as a browser does, and look for the cause where that is not well."""
+    """Make TLS handshakes as a browser does, one for each host, and look for the cause where that is not well."""
     if not reads.names.public_host:
         return ()
-    served = await _served(reads)
-    return judge(reads.names.public_host, served, await why(reads) if _is_wrong(served, reads.now) else None, reads.now)
+    served = await all_served(reads)
+    await _record(served[reads.names.public_host], reads)
+    wrong = [host for host, one in served.items() if _is_wrong(one, reads.now)]
+    causes = await why_each(reads) if wrong else {}
+    found = [one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now)]
+    return [_grouped(one, host) for one, host in zip(found, wrong, strict=True)] if len(served) > 1 else found
 
 
-async def _served(reads: Reads) -> Certificate | Unavailable:
-    try:
-        certificate = await reads.public.certificate()
-    except Unavailable as error:
-        if error.system == CHECK:
-            # That nobody can look is the engine's to tell: it says nothing of the host.
-            raise
-        return error
-    if reads.certificates is not None:
-        await reads.certificates.record(certificate, reads.now)
-    return certificate
+def _grouped(finding: Finding, host: str) -> Finding:
+    """Return the finding as one of several hosts': those with the same trouble are one alert, which names them."""
+    kind = finding.key.removesuffix(f" {host}")
+    return replace(finding, subjects=(host,), group=f"{kind} of hosts", several=_SEVERAL[kind])
+
+
+async def _record(served: Certificate | Unavailable, reads: Reads) -> None:
+    """Record the configured host's certificate. Raise Unavailable where it is the bot that cannot look.
+
+    That is the engine's to tell: it says nothing of the host.
+    """
+    if isinstance(served, Unavailable):
+        if served.system == CHECK:
+            raise served
+    elif reads.certificates is not None:
+        await reads.certificates.record(served, reads.now)
 
 
 def _is_wrong(served: Certificate | Unavailable, now: datetime) -> bool:
@@ -58,11 +75,7 @@ def judge(host: str, served: Certificate | Unavailable, cause: Explanation | Non
 
 
 def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Finding:
-    stopped = cause is not None and cause.cause in (
-        CertificateCause.STOPPED,
-        CertificateCause.DNS,
-        CertificateCause.OWN,
-    )
+    stopped = cause is not None and (cause.cause in _NO_ANSWER or (error.what == NO_TLS and bool(cause.line)))
     return Finding(
         key=f"no https {host}",
         severity=Severity.CRITICAL,
@@ -71,7 +84,7 @@ def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Findin
         advice=cause.advice
         if stopped and cause
         else ("/jhub pods autohttps shows whether it runs.", "/jhub cert retry restarts autohttps."),
-        buttons=_buttons(cause)[:2],
+        buttons=buttons_for([cause])[:2],
     )
 
 
@@ -85,7 +98,7 @@ def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
         cause=joined(" ", words, told.sentence if told else ""),
         facts=_facts(served, told),
         advice=told.advice if told else ("/jhub cert shows the certificate that it serves.",),
-        buttons=_buttons(told),
+        buttons=buttons_for([told]),
     )
 
 
@@ -106,7 +119,7 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
         cause=joined(" ", words, told.sentence if told else ""),
         facts=_facts(served, told),
         advice=told.advice if told else ("/jhub cert retry makes autohttps try again.",),
-        buttons=_buttons(told),
+        buttons=buttons_for([told]),
     )
 
 
@@ -116,13 +129,9 @@ def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
         facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.is_over else cause.cause.value))
     if cause is not None and cause.until is not None:
         facts.append(Fact("Rate-limited until", minute(cause.until)))
+    elif cause is not None and cause.count.until is not None:
+        facts.append(Fact("Next try possible at", minute(cause.count.until)))
     return tuple(facts)
-
-
-def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
-    if cause is not None and cause.cause is CertificateCause.ACCOUNT:
-        return (_LOG, _RESET)
-    return (_LOG,) if cause is not None and not cause.is_retried else (_LOG, _RETRY, _RESET)
 
 
 # A restart of autohttps, as each deployment of its configuration makes one, takes less than the two minutes.

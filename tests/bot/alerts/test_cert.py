@@ -156,7 +156,7 @@ async def test_a_certificate_made_by_hand_is_not_looked_for_at_lets_encrypt():
     world = World(certificate=certificate(days=5), releases=[release()], pods=[])
     (found,) = await look(world.reads)
     assert "it is renewed by hand" in found.cause
-    assert lines(found) == ["/jhub logs autohttps traefik"]
+    assert lines(found) == ["/jhub cert"]
     world.releases = [automatic()]
     (found,) = await look(world.reads)
     assert "No pod of autohttps is ready." in found.cause
