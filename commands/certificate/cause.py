@@ -130,6 +130,8 @@ def _behind(entrance: Entrance, probes: Probes) -> Explanation:
 def _explanation(cause: CertificateCause, error: AcmeError | None, probes: Probes) -> Explanation:
     sentence, advice = WORDS[cause](error, probes)
     line = error.line if error else ""
+    if error is not None and len(error.names) > 1 and cause is not CertificateCause.ORDER:
+        sentence = f"{sentence} Its order was for all of {', '.join(error.names)} or none."
     if error is not None and _is_gone(cause, probes) and not _is_hidden(error, probes):
         words = f"{sentence} That was when autohttps last tried; {_NO_LONGER}"
         return Explanation(cause, words, (f"{RETRY} tries again.",), is_over=True, line=line)
