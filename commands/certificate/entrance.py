@@ -49,7 +49,7 @@ class Entrance:
     @property
     def is_managed_nginx(self) -> bool:
         """True if it is of AKS' application routing with NGINX."""
-        return self.class_name == NGINX_CLASS or self.controller.startswith(_NGINX_CONTROLLER)
+        return is_managed_nginx(self.class_name, self.controller)
 
     def problems_of(self, host: str) -> tuple[str, ...]:
         """Return what is wrong for this host."""
@@ -61,6 +61,11 @@ class Entrance:
         """Return the names of the certificate that `host` is served with."""
         found = (names for _, names in self.certificates if any(_covers(one, host) for one in names))
         return frozenset(next(found, (host,)))
+
+
+def is_managed_nginx(class_name: str, controller: str) -> bool:
+    """Return True for a class of AKS' application routing with NGINX, which may have several."""
+    return class_name == NGINX_CLASS or controller.startswith(_NGINX_CONTROLLER)
 
 
 def managed_nginx_words(what: str, now: datetime) -> str:
