@@ -42,8 +42,8 @@ CALLED: Final = (
     *_each("secrets", "get list delete patch"),
     *_each("services", "get"),
     *_each("ingresses", "list", "networking.k8s.io"),
-    *_each("httproutes", "get list", _GATEWAY_API),
-    *_each("gateways", "get list", _GATEWAY_API),
+    *_each("httproutes", "list", _GATEWAY_API),
+    *_each("gateways", "get", _GATEWAY_API),
     *_each("deployments", "get patch delete", "apps"),
     *_each("daemonsets", "list create delete", "apps"),
     *_each("persistentvolumeclaims", "get list watch create delete"),
@@ -56,7 +56,7 @@ CALLED: Final = (
 )
 # A Gateway is often in a namespace of its own. Which one is in the hub's values, so this is granted by the chart's
 # (`rbac.gatewayNamespaces`), and without it the Gateway is said to be not judged.
-GATEWAYS: Final = _each("gateways", "get list", _GATEWAY_API, "gateway")
+GATEWAYS: Final = _each("gateways", "get", _GATEWAY_API, "gateway")
 _WRITES: Final = "get create patch delete"
 _RBAC: Final = "rbac.authorization.k8s.io"
 HELM: Final = (
