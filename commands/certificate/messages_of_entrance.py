@@ -7,8 +7,8 @@ from commands.certificate.observations import Probes
 
 
 def sentences(found: Sequence[str]) -> str:
-    """Return the sentences one behind the other, each with a capital letter."""
-    return " ".join(f"{one[:1].upper()}{one[1:]}" for one in found)
+    """Return the sentences one behind the other, with capital letters but for the names of hosts."""
+    return " ".join(f"The {one[4:]}" if one.startswith("the ") else one for one in found)
 
 
 def behind_words(entrance: Entrance, probes: Probes) -> str:

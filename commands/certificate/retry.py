@@ -14,6 +14,7 @@ from commands.certificate.cause import Explanation
 from commands.certificate.hosts import configured, state_words, states
 from commands.certificate.probe import AUTOHTTPS
 from commands.certificate.wait import conclude, wait_for_certificate
+from commands.certificate.way_in import entrance
 from commands.framework.command import Change, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -79,11 +80,12 @@ async def deployment_uid(reads: Reads) -> str:
     try:
         return (await reads.kube.deployment(AUTOHTTPS)).uid
     except NotFound:
-        raise UserError(
-            "There is no deployment autohttps: the hub does not obtain its certificate from Let's Encrypt "
-            "automatically.",
-            "/jhub cert",
-        ) from None
+        found = await entrance(reads, await reads.releases.deployed())
+        behind = f" It is behind {found.name}, where its certificate is." if found else ""
+        words = (
+            "There is no deployment autohttps: the hub does not obtain its certificate from Let's Encrypt by itself."
+        )
+        raise UserError(f"{words}{behind}", "/jhub cert") from None
 
 
 def _persisting(cause: Explanation, now: datetime) -> tuple[str, ...]:

@@ -90,7 +90,8 @@ def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Findin
 
 def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
     words = f"It is {problem_words(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
-    told = None if served.problem in _OTHERS else cause
+    ours = cause is None or cause.by_autohttps
+    told = None if ours and served.problem in _OTHERS else cause
     return Finding(
         key=f"certificate {host}",
         severity=Severity.CRITICAL,
