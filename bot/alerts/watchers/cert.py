@@ -40,13 +40,16 @@ async def look(reads: Reads) -> Sequence[Finding]:
     wrong = [host for host, one in served.items() if _is_wrong(one, reads.now)]
     causes = await why_each(reads) if wrong else {}
     found = [one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now)]
-    return [_grouped(one, host) for one, host in zip(found, wrong, strict=True)] if len(served) > 1 else found
+    if len(served) == 1:
+        return found
+    return [_grouped(one, host, causes.get(host)) for one, host in zip(found, wrong, strict=True)]
 
 
-def _grouped(finding: Finding, host: str) -> Finding:
-    """Return the finding as one of several hosts': those with the same trouble are one alert, which names them."""
+def _grouped(finding: Finding, host: str, cause: Explanation | None) -> Finding:
+    """Return the finding as one of several hosts': those with the same cause are one alert, which names them."""
     kind = finding.key.removesuffix(f" {host}")
-    return replace(finding, subjects=(host,), group=f"{kind} of hosts", several=_SEVERAL[kind])
+    because = cause.cause.value if cause else "unknown"
+    return replace(finding, subjects=(host,), group=f"{kind} of hosts: {because}", several=_SEVERAL[kind])
 
 
 async def _record(served: Certificate | Unavailable, reads: Reads) -> None:
