@@ -87,7 +87,7 @@ def _counted(told: Explanation, probes: Probes) -> Explanation:
     if (when := made.next_try(probes.now)) is None or told.is_limited(probes.now):
         return made
     rest = tuple(line for line in told.advice if RETRY not in line)
-    held = timed(f"{found.reached} The next try is possible at ", minute(when), f": {RETRY}")
+    held = timed("Let's Encrypt's limits: the next try is possible at ", minute(when), f". Then: {RETRY}")
     return replace(made, advice=(*rest, held))
 
 

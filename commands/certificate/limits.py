@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from cards.times import joined, timed
+
 # An issued certificate begins this much before it was issued (Let's Encrypt's FAQ on the clock's skew).
 BACKDATED: Final = timedelta(hours=1)
 # How long after its restart a retry of the bot's is the attempt that Traefik's log tells of.
@@ -141,6 +143,8 @@ def _unlogged(known: Known) -> list[datetime]:
 
 def basis(known: Known) -> str:
     """Return what was counted from, and what may be missing."""
-    read = ", ".join(known.sources) or "nothing"
+    read = joined(", ", *known.sources) or "nothing"
     unread = f" Not read: {', '.join(known.unread)}." if known.unread else ""
-    return f"Counted from {read}.{unread} Attempts made elsewhere for the same names or account are not known."
+    return timed(
+        "Counted from ", read, f".{unread} Attempts made elsewhere for the same names or account are not known."
+    )

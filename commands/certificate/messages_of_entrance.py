@@ -29,7 +29,7 @@ def way_out(entrance: Entrance) -> tuple[str, ...]:
         right = "the bot’s Role lacks the right, or the cluster the kind: docs/permissions.md says which it needs."
         return (f"What was not judged: {right}", _issuer(entrance))
     if entrance.problems:
-        return ("Correct what its controller says; the conditions are at once judged again.", _issuer(entrance))
+        return ("Correct what is named there: the controller judges it anew at once.", _issuer(entrance))
     return (_issuer(entrance),)
 
 

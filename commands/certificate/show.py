@@ -23,8 +23,11 @@ from clients.errors import Unavailable
 from clients.public.certificate import Certificate
 from commands.certificate.buttons import buttons_for
 from commands.certificate.cause import Explanation
+from commands.certificate.entrance import Entrance
 from commands.certificate.hosts import HostState, configured, states
+from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import contact_of
+from commands.certificate.way_in import behind
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
@@ -32,6 +35,8 @@ from commands.ports.public import ServedCertificate
 
 _COLUMNS: Final = (Column("Since", 4), Column("Issued by", 4), Column("Valid until", 4), Column("State", 5))
 _FINGERPRINT: Final = 16
+# What is said of each of several hosts' certificates.
+_OF_EACH: Final = ("Issued for", "Issued by", "Valid until")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ async def run(args: Args, reads: Reads) -> View:
     found = await states(reads)
     past = [] if reads.certificates is None else await reads.certificates.recent()
     contact = await attempt("Kubernetes", contact_of(reads))
+    way = await attempt("Kubernetes", behind(reads))
     sections = [*_state_sections(found, reads.now), *_shared_sections(found, contact, past, reads.now)]
+    if isinstance(way, Entrance):
+        sections.append(Facts(_way_facts(way), "The way in"))
     causes = [one.cause for one in found if one.cause is not None]
     return Notice(host, *_verdict(found, reads), tuple(sections), _buttons(causes))
 
@@ -60,20 +68,21 @@ def _verdict(found: Sequence[HostState], reads: Reads) -> tuple[str, Tone]:
     tones = [one.verdict(reads.now)[1] for one in found]
     if not wrong:
         return f"All {len(found)} hosts serve a certificate that browsers accept.", Tone.GOOD
-    return f"{len(wrong)} of {len(found)} hosts: {', '.join(wrong)}.", Tone.BAD if Tone.BAD in tones else Tone.WARNING
+    words = f"{len(wrong)} of {len(found)} hosts have no good certificate: {', '.join(wrong)}."
+    return words, Tone.BAD if Tone.BAD in tones else Tone.WARNING
 
 
 def _state_sections(found: Sequence[HostState], now: datetime) -> Iterator[Section]:
     """Yield what is so, why, and the way out; host by host where there are several."""
     for one in found:
-        why = () if one.cause is None else (one.cause.sentence, *(f"→ {line}" for line in one.cause.advice))
+        why = () if one.cause is None else (one.cause.sentence, *(timed("→ ", line) for line in one.cause.advice))
         if len(found) > 1:
             words = one.verdict(now)[0]
             yield Lines((f"{words[:1].upper()}{words[1:]}.", *why), one.host)
         elif why:
             yield Lines(why, "Why")
         if len(found) > 1 and isinstance(one.served, Certificate):
-            yield Facts(tuple(_facts(one.served)))
+            yield Facts(tuple(fact for fact in _facts(one.served) if fact.label in _OF_EACH))
 
 
 def _shared_sections(
@@ -96,6 +105,20 @@ def _shared_sections(
         yield Lines(tuple(said), "What Traefik says", code=True)
 
 
+def _way_facts(way: Entrance) -> tuple[Fact, ...]:
+    secrets = ", ".join(dict.fromkeys(secret for secret, _ in way.certificates))
+    told = (
+        ("Behind", way.name.removeprefix("the ")),
+        ("Led by", way.route),
+        ("Class", way.class_name),
+        ("Address", ", ".join(way.addresses or ())),
+        ("Secret", secrets),
+        ("Kept by", way.brought_by),
+        ("Not judged", " ".join(way.unjudged)),
+    )
+    return tuple(Fact(label, words) for label, words in told if words)
+
+
 def _counted(found: Sequence[HostState], now: datetime) -> tuple[str, ...]:
     """Return what was counted for Let's Encrypt's limits, and from what; nothing where there is nothing to count."""
     causes = [one.cause for one in found if one.cause is not None]
@@ -103,8 +126,13 @@ def _counted(found: Sequence[HostState], now: datetime) -> tuple[str, ...]:
     if not lines:
         return ()
     ends = [end for cause in causes if (end := cause.next_try(now))]
-    when = timed("The next try is possible at ", minute(max(ends)), ".") if ends else "A try is possible now."
-    return (*lines, when, causes[0].basis)
+    when = (
+        timed("The next try is possible at ", minute(max(ends)), ".")
+        if ends
+        else "By this count a try is possible now."
+    )
+    said = any(cause.cause is CertificateCause.RATE_LIMIT and not cause.is_over for cause in causes)
+    return (*lines, *(() if said and not ends else (when,)), causes[0].basis)
 
 
 def _facts(served: Certificate) -> list[Fact]:

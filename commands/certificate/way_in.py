@@ -53,6 +53,12 @@ async def hosts(reads: Reads) -> tuple[str, ...]:
     return hosts_of(None if isinstance(live, Unavailable) else live, reads.names.public_host)
 
 
+async def behind(reads: Reads) -> Entrance | None:
+    """Return what the hub is behind; None where autohttps has its certificate, or nothing leads to it."""
+    live = await reads.releases.deployed()
+    return None if live is None or is_automatic(live) else await entrance(reads, live)
+
+
 async def entrance(reads: Reads, live: Release | None) -> Entrance | None:
     """Return the Gateway or Ingress that leads to the hub; None where there is none. A route counts before an Ingress.
 

@@ -135,6 +135,7 @@ def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
         facts.append(Fact("Rate-limited until", minute(cause.until)))
     elif cause is not None and cause.count.until is not None:
         facts.append(Fact("Next try possible at", minute(cause.count.until)))
+        facts.append(Fact("Counted", cause.count.reached))
     return tuple(facts)
 
 

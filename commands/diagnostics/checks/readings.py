@@ -15,8 +15,7 @@ from clients.kube import Claim, IngressClass, Node, Permission, Pod
 from clients.public.certificate import Certificate
 from commands.certificate.entrance import Entrance
 from commands.certificate.hosts import all_served
-from commands.certificate.way_in import entrance as entrance_of
-from commands.certificate.way_in import is_automatic
+from commands.certificate.way_in import behind
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
@@ -129,7 +128,7 @@ async def read_all(reads: Reads) -> Readings:
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         version = asking.create_task(attempt("The hub", reads.hub.version()))
         served = asking.create_task(all_served(reads))
-        entrance = asking.create_task(attempt("Kubernetes", _entrance(release, reads)))
+        entrance = asking.create_task(attempt("Kubernetes", behind(reads)))
         classes = asking.create_task(_classes(reads))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods()))
         system = asking.create_task(attempt("Kubernetes", reads.kube.system_pods()))
@@ -170,11 +169,6 @@ async def read_all(reads: Reads) -> Readings:
         bot_ingress_class=reads.bot_ingress_class,
         ingress_classes=classes.result(),
     )
-
-
-async def _entrance(live: Release | None, reads: Reads) -> Entrance | None:
-    """Return what the hub is behind; nothing where autohttps or nobody leads to it."""
-    return None if live is None or is_automatic(live) else await entrance_of(reads, live)
 
 
 async def _classes(reads: Reads) -> list[IngressClass] | Unavailable | None:

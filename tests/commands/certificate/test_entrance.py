@@ -119,6 +119,20 @@ async def test_it_is_said_which_gateway_serves_the_hub_and_with_what():
     assert view.buttons == ()
 
 
+async def test_a_good_certificate_is_shown_with_the_way_in():
+    made = gateway(annotations={"cert-manager.io/issuer": "le"})
+    view = await shown(behind(gateway_=made, certificate=certificate()))
+    (way,) = [one for one in view.sections if getattr(one, "title", "") == "The way in"]
+    assert [(one.label, one.value) for one in way.facts] == [
+        ("Behind", "Gateway web in gateways"),
+        ("Led by", "HTTPRoute jupyterhub"),
+        ("Class", "approuting-istio"),
+        ("Address", "20.50.2.71"),
+        ("Secret", "hub-tls"),
+        ("Kept by", "cert-manager (issuer le)"),
+    ]
+
+
 NOT_ALLOWED = condition("Accepted", "False", "NotAllowedByListeners", "hostnames and namespace not allowed")
 
 

@@ -61,7 +61,7 @@ async def test_each_host_is_shown_with_what_is_so_its_cause_and_its_way_out():
     log = order(SECOND, lab=f"{URN}:caa :: CAA record for {SECOND} prevents issuance")
     world = lost(log, lab={"certificate": FALLEN}, old={"certificate": FALLEN, "resolved": ("203.0.113.9",)})
     view = await shown(world)
-    assert (view.text, view.tone) == (f"2 of 3 hosts: {SECOND}, {THIRD}.", Tone.BAD)
+    assert (view.text, view.tone) == (f"2 of 3 hosts have no good certificate: {SECOND}, {THIRD}.", Tone.BAD)
     assert about(view, FIRST) == "65 days left, issued by R3."
     assert "CAA record" in about(view, SECOND)
     assert f"{THIRD} points to 203.0.113.9 in DNS, but the load balancer is 20.50.2.71" in about(view, THIRD)
