@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cards.views import Tone
 from clients.errors import Unavailable
@@ -15,6 +16,9 @@ from commands.certificate.probe import why_each
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
+
+# What is said of the certificate where no public host is configured.
+NO_HOST: Final = Unavailable("The public address", "is not configured (public.host)")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,12 @@ async def states(reads: Reads) -> list[HostState]:
 
 
 async def all_served(reads: Reads) -> dict[str, Certificate | Unavailable]:
-    """Return the certificate that each host serves to who asks for it by name, or why it serves none."""
+    """Return the certificate that each host serves to who asks for it by name, or why it serves none.
+
+    Without a configured host there is none.
+    """
+    if not reads.names.public_host:
+        return {}
     hosts = await way_in.hosts(reads)
     # The configured one is asked for as the client knows it.
     asked = ("" if host == reads.names.public_host else host for host in hosts)

@@ -14,7 +14,7 @@ from clients.helm import Release
 from clients.kube import Claim, IngressClass, Node, Permission, Pod
 from clients.public.certificate import Certificate
 from commands.certificate.entrance import Entrance
-from commands.certificate.hosts import all_served
+from commands.certificate.hosts import NO_HOST, all_served
 from commands.certificate.way_in import behind
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
@@ -27,7 +27,6 @@ from commands.release.record import image_name, image_tag
 T = TypeVar("T")
 # No tenant has it (RFC 2606): that nobody is named so is an answer.
 _NOBODY: Final = "jhub-bot@nobody.invalid"
-_NO_HOST: Final = Unavailable("The public address", "is not configured (public.host)")
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ async def read_all(reads: Reads) -> Readings:
         newest=newest.result(),
         live=live,
         version=version.result(),
-        certificate=served.result().get(reads.names.public_host, _NO_HOST),
+        certificate=served.result().get(reads.names.public_host, NO_HOST),
         pods=pods.result(),
         system_pods=system.result(),
         nodes=nodes.result(),
