@@ -17,8 +17,9 @@ _REFUSAL: Final = re.compile(r"Unable to obtain ACME certificate|Error renewing 
 _TYPE: Final = re.compile(
     r"urn:ietf:params:acme:error:(\w+)(?: :: ((?:\\\"|[^\"]){1,400}?))?(?:\\n|, url:|(?<!\\)\"|$)"
 )
-# Traefik 3 logs `error="…"`, Traefik 2 puts the error into its message, after the domains in quotation marks.
-_ERROR: Final = re.compile(r'(?: error="|certificate for domains \\?"[^:]{1,300}: )((?:\\"|[^"]){1,800})')
+# Traefik 3 logs `error="…"` (`"error":"…"` as JSON), Traefik 2 puts the error into its message, after the domains in
+# quotation marks.
+_ERROR: Final = re.compile(r'(?: error="|"error":"|certificate for domains \\?"[^:]{1,300}: )((?:\\"|[^"]){1,800})')
 _RETRY_AFTER: Final = re.compile(r"retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 _MOST_WORDS: Final = 240
 _LONGEST_LINE: Final = 4_000
@@ -107,8 +108,9 @@ def _error_in(line: str, host: str, names: tuple[str, ...]) -> AcmeError:
 
 def _names_in(line: str) -> tuple[str, ...]:
     """Return the names of the order that a line is about, in lower case; none where it does not say."""
-    found = next((match[1] for one in _NAMES if (match := one.search(line))), "")
-    return tuple(dict.fromkeys(name.lower() for name in re.split(r'[\s,"\\]+', found) if name))
+    found = " ".join(match[1] for one in _NAMES if (match := one.search(line)))
+    names = (name.lower() for name in re.split(r'[\s,"\\]+', found) if name)
+    return tuple(dict.fromkeys((*names, *_problems_in(line))))
 
 
 def _problems_in(line: str) -> dict[str, str]:
