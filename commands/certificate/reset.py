@@ -12,7 +12,7 @@ from clients.helm import Release
 from commands.certificate.hosts import configured
 from commands.certificate.known import SECRET
 from commands.certificate.limits import DUPLICATES
-from commands.certificate.probe import AUTOHTTPS, why
+from commands.certificate.probe import AUTOHTTPS, why_each
 from commands.certificate.retry import NOW, deployment_uid, refuse_early
 from commands.certificate.wait import conclude, wait_for_certificate
 from commands.certificate.way_in import is_automatic
@@ -53,8 +53,9 @@ async def plan(args: Args, reads: Reads) -> Reset:
     """Plan what to delete. Raise UserError while Let's Encrypt issues nothing, and if an upgrade is not possible."""
     host = configured(reads)
     newest, base = await live_upgrade_base(reads)
-    cause = await why(reads)
-    warnings = refuse_early(cause, host, "/jhub cert reset", reads.now, anyway=args.now)
+    # All hosts' certificates are asked for anew.
+    causes = await why_each(reads)
+    held = [refuse_early(one, its, "/jhub cert reset", reads.now, anyway=args.now) for its, one in causes.items()]
     return Reset(
         host=host,
         deployment_uid=await _uid(base, reads),
@@ -63,8 +64,8 @@ async def plan(args: Args, reads: Reads) -> Reset:
         revision=newest.revision,
         values_digest=digest_values(base.values),
         chart_version=base.chart.version,
-        issued=cause.count.issued,
-        warnings=warnings,
+        issued=max(one.count.issued for one in causes.values()),
+        warnings=tuple(dict.fromkeys(line for lines in held for line in lines)),
     )
 
 

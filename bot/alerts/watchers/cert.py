@@ -84,11 +84,14 @@ def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Findin
         severity=Severity.CRITICAL,
         title=f"{host} does not answer over HTTPS",
         cause=joined(" ", f"{str(error)[:1].upper()}{str(error)[1:]}.", cause.sentence if stopped and cause else ""),
-        advice=cause.advice
-        if stopped and cause
-        else ("/jhub pods autohttps shows whether it runs.", "/jhub cert retry restarts autohttps."),
+        advice=cause.advice if stopped and cause else _advice_of_a_silent_one(cause),
         buttons=buttons_for([cause])[:2],
     )
+
+
+def _advice_of_a_silent_one(cause: Explanation | None) -> tuple[str, ...]:
+    look = "/jhub pods autohttps shows whether it runs."
+    return (look,) if cause is not None and not cause.is_retried else (look, "/jhub cert retry restarts autohttps.")
 
 
 def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
