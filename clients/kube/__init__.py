@@ -12,7 +12,16 @@ from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
-from clients.kube.routes import Condition, Gateway, HttpRoute, Ingress, IngressClass, Listener, ParentRef, ParentStatus
+from clients.kube.routes import (
+    Condition,
+    Gateway,
+    GatewayListener,
+    HttpRoute,
+    Ingress,
+    IngressClass,
+    ParentRef,
+    ParentStatus,
+)
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import Watch
@@ -29,13 +38,13 @@ __all__ = [
     "Deployment",
     "Event",
     "Gateway",
+    "GatewayListener",
     "HttpRoute",
     "Ingress",
     "IngressClass",
     "KubeApi",
     "KubeReader",
     "KubeWriter",
-    "Listener",
     "Node",
     "ParentRef",
     "ParentStatus",

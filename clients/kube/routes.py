@@ -148,7 +148,7 @@ class HttpRoute:
 
 
 @dataclass(frozen=True)
-class Listener:
+class GatewayListener:
     """A listener of a Gateway. `secrets` are those of its certificates, by name, with their namespace if another's."""
 
     name: str
@@ -166,7 +166,7 @@ class Gateway:
     name: str
     namespace: str
     class_name: str
-    listeners: tuple[Listener, ...]
+    listeners: tuple[GatewayListener, ...]
     addresses: tuple[str, ...]
     conditions: tuple[Condition, ...]
     annotations: Mapping[str, str]
@@ -188,9 +188,9 @@ class Gateway:
         )
 
 
-def _listener(listener: Json, told: Mapping[str, tuple[Condition, ...]]) -> Listener:
+def _listener(listener: Json, told: Mapping[str, tuple[Condition, ...]]) -> GatewayListener:
     name = text(listener, "name")
-    return Listener(
+    return GatewayListener(
         name=name,
         host=text(listener, "hostname"),
         port=number(listener, "port"),

@@ -27,8 +27,8 @@ _LONGEST_LINE: Final = 4_000
 _OF_A_NAME: Final = re.compile(r"\[([^\[\]\s]{1,253})\] (?:invalid authorization: )?acme: error")
 # The names of an order: Traefik 3's field, lego's list, Traefik 2's words.
 _NAMES: Final = (
-    re.compile(r"\bdomains\"?[=:]\[([^\]]{1,4000})\]"),
-    re.compile(r"for the domains \[([^\]]{1,4000})\]"),
+    re.compile(r"\bdomains\"?[=:]\[([^\[\]]{1,4000})\]"),
+    re.compile(r"for the domains \[([^\[\]]{1,4000})\]"),
     re.compile(r"certificate for domains \\?\"([^\"\\]{1,4000})"),
 )
 # Traefik writes the time itself: what the line begins with, or a field of its text or JSON.

@@ -11,14 +11,14 @@ from typing import Final
 from cards.times import minute, timed
 from commands.certificate.acme_errors import AcmeError, cause_of, is_lookup_failure, last_error, limit_of, reason_of
 from commands.certificate.entrance import Entrance
-from commands.certificate.limits import Count, basis, count
+from commands.certificate.limits import LimitCount, basis, count
 from commands.certificate.messages import RETRY, WORDS
 from commands.certificate.messages_of_entrance import behind_words, sentences, way_out
 from commands.certificate.observations import CHECKS, CertificateCause, Probes, is_private_only
 
 # What the bot sees from where it is; what failed was Let's Encrypt's own question, which nobody else can put again.
 _NO_LONGER: Final = "the bot no longer sees that cause. Whether Let's Encrypt sees it still, only another try tells."
-_NOTHING: Final = Count()
+_NOTHING: Final = LimitCount()
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Explanation:
     is_over: bool = False
     line: str = ""
     may_be_over: bool = False
-    count: Count = _NOTHING
+    count: LimitCount = _NOTHING
     basis: str = ""
     by_autohttps: bool = True
 

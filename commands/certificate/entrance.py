@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from clients.kube import Condition, Gateway, HttpRoute, Ingress, IngressClass, Listener, ParentRef
+from clients.kube import Condition, Gateway, GatewayListener, HttpRoute, Ingress, IngressClass, ParentRef
 
 # Who obtains or brings the certificate, by annotation (cert-manager 1; AKS' application routing).
 _BROUGHT_BY: Final = {
@@ -133,7 +133,7 @@ def _pending(route: HttpRoute, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(open_))
 
 
-def _gateway_problems(gateway: Gateway, listeners: Sequence[Listener], name: str, host: str) -> Iterator[str]:
+def _gateway_problems(gateway: Gateway, listeners: Sequence[GatewayListener], name: str, host: str) -> Iterator[str]:
     for one in gateway.conditions:
         if _is_bad(one):
             yield f"{name} is not {_state(one)}{_said(one, '')}."
@@ -150,7 +150,7 @@ def _gateway_problems(gateway: Gateway, listeners: Sequence[Listener], name: str
         yield f"{name} has no HTTPS listener for {host}."
 
 
-def _listeners(gateway: Gateway, ref: ParentRef) -> list[Listener]:
+def _listeners(gateway: Gateway, ref: ParentRef) -> list[GatewayListener]:
     """Return the listeners that a reference means: the one that it names, else all."""
     return [one for one in gateway.listeners if ref.section in ("", one.name)]
 

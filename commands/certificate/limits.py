@@ -80,7 +80,7 @@ NOTHING_KNOWN: Final = Known()
 
 
 @dataclass(frozen=True)
-class Count:
+class LimitCount:
     """The count for one host. `until` is when the next attempt is possible, None if it is now.
 
     `lines` has what was counted, `reached` the limit that holds; `issued` is how many certificates of the same names.
@@ -92,7 +92,7 @@ class Count:
     issued: int = 0
 
 
-def count(known: Known, host: str, names: frozenset[str], now: datetime) -> Count:
+def count(known: Known, host: str, names: frozenset[str], now: datetime) -> LimitCount:
     """Return the count for a host whose certificate has these names."""
     failed = [*known.failed.get(host, ()), *_unlogged(known)]
     issued = [when for has, when in known.issued if not has or has == names]
@@ -118,7 +118,7 @@ def count(known: Known, host: str, names: frozenset[str], now: datetime) -> Coun
         if until := limit.next_at(times, now):
             held.append((until, line))
     until, reached = max(held, default=(None, ""))
-    return Count(tuple(lines), reached, until, len(DUPLICATES.within_reach(issued, now)))
+    return LimitCount(tuple(lines), reached, until, len(DUPLICATES.within_reach(issued, now)))
 
 
 def _spoken(refill: timedelta) -> str:

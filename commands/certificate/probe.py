@@ -87,14 +87,14 @@ async def _of_host(reads: Reads, common: Probes, host: str) -> Probes:
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveRelease:
     """The live revision, None where there is none."""
 
     release: Release | None
 
 
-async def _deployed(reads: Reads) -> Live:
-    return Live(await reads.releases.deployed())
+async def _deployed(reads: Reads) -> LiveRelease:
+    return LiveRelease(await reads.releases.deployed())
 
 
 async def _entrance(reads: Reads, live: Release | None, automatic: bool | None) -> Entrance | None:
