@@ -38,11 +38,9 @@ class HostState:
         return self.verdict(now)[1] is Tone.GOOD
 
 
-def state_words(found: Sequence[HostState], now: datetime) -> str:
-    """Return what is so in a few words; of several, with the host that it is said of."""
-    if len(found) == 1:
-        return found[0].verdict(now)[0]
-    return "; ".join(f"{one.host}: {one.verdict(now)[0]}" for one in found)
+def state_words(found: Sequence[HostState], now: datetime, *, named: bool) -> str:
+    """Return what is so in a few words; with `named`, each with the host that it is said of."""
+    return "; ".join(f"{one.host}: {one.verdict(now)[0]}" if named else one.verdict(now)[0] for one in found)
 
 
 def configured(reads: Reads) -> str:

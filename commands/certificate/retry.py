@@ -39,6 +39,8 @@ class Restart:
     uid: str
     state: str = field(default="", metadata=incidental())
     warnings: tuple[str, ...] = field(default=(), metadata=incidental())
+    several: bool = field(default=False, metadata=incidental())
+    """True where the hub has several hosts; `state` then says of which it is said."""
 
 
 async def plan(args: Args, reads: Reads) -> Restart:
@@ -47,15 +49,17 @@ async def plan(args: Args, reads: Reads) -> Restart:
     uid = await deployment_uid(reads)
     found = await states(reads)
     wrong = [one for one in found if not one.is_good(reads.now)]
-    words = state_words(wrong or found[:1], reads.now)
+    several = len(found) > 1
+    words = state_words(wrong or found, reads.now, named=several)
     if not wrong:
-        return Restart(host, uid, words, ("Nothing is wrong with the certificate, so there is nothing to retry.",))
+        nothing = "Nothing is wrong with the certificate, so there is nothing to retry."
+        return Restart(host, uid, words, (nothing,), several)
     warnings: list[str] = []
     for one in wrong:
         if one.cause is not None:
             warnings += refuse_early(one.cause, one.host, "/jhub cert retry", reads.now, anyway=args.now)
             warnings += _persisting(one.cause, reads.now)
-    return Restart(host, uid, words, tuple(dict.fromkeys(warnings)))
+    return Restart(host, uid, words, tuple(dict.fromkeys(warnings)), several)
 
 
 def refuse_early(cause: Explanation, host: str, command: str, now: datetime, *, anyway: bool) -> tuple[str, ...]:
@@ -101,7 +105,7 @@ def preview(plan: Restart) -> Plan:
         "",
         (),
         (
-            f"The certificate of {plan.host} now: {plan.state}.",
+            f"{'The certificates' if plan.several else f'The certificate of {plan.host}'} now: {plan.state}.",
             "The pod of autohttps is replaced by a new one, which asks Let's Encrypt for a certificate when it starts.",
             "People using the hub at that moment may have to reload the page; servers keep running.",
         ),

@@ -1,6 +1,5 @@
 """Wait, after a restart of autohttps, for a certificate that browsers accept or for the reason why there is none."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,15 +69,11 @@ async def _current_outcome(do: Steps) -> WaitOutcome:
         raise first
     return WaitOutcome(
         good=not wrong,
-        words=state_words(wrong, do.reads.now) if len(found) == 1 else _named(wrong, do),
+        words=state_words(wrong, do.reads.now, named=len(found) > 1),
         issuer=first.issuer,
         valid=minute(first.not_after),
         fingerprint=first.fingerprint,
     )
-
-
-def _named(wrong: Sequence[HostState], do: Steps) -> str:
-    return "; ".join(f"{one.host}: {one.verdict(do.reads.now)[0]}" for one in wrong)
 
 
 async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure:

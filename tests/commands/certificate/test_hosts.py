@@ -2,16 +2,18 @@
 
 import pytest
 
-from cards.views import Tone
+from cards.views import Failure, Notice, Tone
 from clients.errors import Unavailable
 from clients.public.certificate import Problem
 from commands.certificate import retry as cert_retry
 from commands.certificate import show as cert
+from commands.certificate import wait
 from commands.certificate.acme_errors import last_error
 from commands.certificate.observations import CertificateCause
 from commands.certificate.probe import why_each
 from commands.certificate.way_in import MOST_HOSTS, hosts_of
-from tests.world import World, acme, automatic, certificate, release, words
+from commands.framework import polling
+from tests.world import Doing, World, acme, automatic, certificate, release, words
 
 FIRST, SECOND, THIRD = "hub.example.org", "lab.example.org", "old.example.org"
 FALLEN = certificate(Problem.TRAEFIK_DEFAULT, fingerprint="cd" * 32)
@@ -128,7 +130,8 @@ async def test_failures_are_counted_host_by_host():
 async def test_a_retry_says_of_which_host_what_is_wrong():
     world = lost(acme.QUIET, lab={"certificate": FALLEN})
     plan = await cert_retry.plan(cert_retry.Args(), world.reads)
-    assert "default certificate" in plan.state
+    said = cert_retry.preview(plan).consequences[0]
+    assert said.startswith(f"The certificates now: {SECOND}: fell back to Traefik's default certificate")
     world.certificate = FALLEN
     plan = await cert_retry.plan(cert_retry.Args(), world.reads)
     assert f"{FIRST}: " in plan.state
@@ -168,3 +171,29 @@ async def test_nothing_but_handshakes_is_made_while_all_is_well():
     world.resolved = world.caa = world.challenge = world.directory = gone
     assert (await shown(world)).tone is Tone.GOOD
     assert "hub@example.com" in words(await shown(world))
+
+
+@pytest.fixture
+def quickly(monkeypatch):
+    monkeypatch.setattr(polling, "PACE", 0.01)
+    monkeypatch.setattr(wait, "PATIENCE", 0.1)
+
+
+@pytest.mark.usefixtures("quickly")
+async def test_a_retry_waits_for_all_hosts_and_says_which_has_none():
+    def heals(world):
+        world.further = {}
+
+    log = order(SECOND, lab=nxdomain(SECOND))
+    world = lost("", lab={"certificate": FALLEN, "resolved": ()})
+    plan = await cert_retry.plan(cert_retry.Args(), world.reads)
+    world.restarted = lambda world: setattr(world, "log", log)
+    view = await cert_retry.apply(plan, Doing(world))
+    assert isinstance(view, Failure)
+    assert view.title == f"{SECOND} has no good certificate yet"
+    assert f"{SECOND} has no address in DNS" in view.cause
+    assert view.now[0].value.startswith(f"{SECOND}: fell back")
+    world = lost("", lab={"certificate": FALLEN}, old={"certificate": FALLEN})
+    world.restarted = heals
+    view = await cert_retry.apply(await cert_retry.plan(cert_retry.Args(), world.reads), Doing(world))
+    assert isinstance(view, Notice)
