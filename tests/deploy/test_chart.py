@@ -327,6 +327,8 @@ def test_a_further_hubs_sections_have_the_bots_defaults_and_not_the_first_hubs(t
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
     values = {"image": clusters.IMAGE, "storage": {"className": "managed-csi"}, "ingress": FULL["ingress"]}
     values["metrics"] = {"enabled": True}
+    gateway = {"name": "web", "namespace": "gateways"}
+    values["httpRoute"] = {"enabled": True, "host": "bot.example.org", "gateway": gateway}
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
         status, said = await cluster.helm(
             *("install", "bot", CHART, "--namespace", clusters.OURS, "--wait", "--timeout=30s"),
@@ -338,6 +340,7 @@ async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
             *("http", "metrics")
         }
         store = cluster.store
+        assert store.get(r.HTTP_ROUTE, clusters.OURS, "bot")["spec"]["hostnames"] == ["bot.example.org"]
         (one,) = store.list(r.POD, clusters.OURS)
         assert (one["metadata"]["name"], one["status"]["phase"]) == ("bot-0", "Running")
         claim = store.get(r.PERSISTENT_VOLUME_CLAIM, clusters.OURS, "state-bot-0")

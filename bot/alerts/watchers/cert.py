@@ -133,7 +133,9 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
 def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
     facts = [Fact("Issued by", served.issuer), Fact("Valid until", minute(served.not_after))]
     if cause is not None:
-        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.is_over else cause.cause.value))
+        facts.append(
+            Fact("Cause", f"{cause.cause.value}, no longer seen by the bot" if cause.is_over else cause.cause.value)
+        )
     if cause is not None and cause.until is not None:
         facts.append(Fact("Rate-limited until", minute(cause.until)))
     elif cause is not None and cause.count.until is not None:
