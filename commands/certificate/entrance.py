@@ -33,6 +33,8 @@ class Entrance:
     `hosts` are the names that it serves, all where there are none; `certificates` the Secrets it serves with, each with
     the names that it is for as far as they are told; `brought_by` who obtains them. `addresses` is None where it could
     not be seen. `problems` are what its controllers say is wrong, `unjudged` what could not be looked at, and why.
+    `secure` are the names, or wildcards, that it has TLS for, empty for any; None where that could not be seen; `lacks`
+    is what it is said to lack for another.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Entrance:
     addresses: tuple[str, ...] | None = None
     problems: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
+    secure: tuple[str, ...] | None = None
+    lacks: str = ""
 
     @property
     def is_managed_nginx(self) -> bool:
@@ -53,9 +57,12 @@ class Entrance:
 
     def problems_of(self, host: str) -> tuple[str, ...]:
         """Return what is wrong for this host."""
+        own: list[str] = []
         if self.hosts and not any(_covers(one, host) for one in self.hosts):
-            return (f"{self.route} does not name {host}.", *self.problems)
-        return self.problems
+            own.append(f"{self.route} does not name {host}.")
+        if self.secure is not None and not any(not one or _covers(one, host) for one in self.secure):
+            own.append(f"{self.name} has {self.lacks.format(host)}.")
+        return (*own, *self.problems)
 
     def names_with(self, host: str) -> frozenset[str]:
         """Return the names of the certificate that `host` is served with."""
@@ -75,7 +82,7 @@ def managed_nginx_words(what: str, now: datetime) -> str:
 
 
 def of_route(
-    route: HttpRoute, gateways: Mapping[tuple[str, str], Gateway], missing: Mapping[tuple[str, str], str], host: str
+    route: HttpRoute, gateways: Mapping[tuple[str, str], Gateway], missing: Mapping[tuple[str, str], str]
 ) -> Entrance:
     """Return what a route and its Gateways say. `missing` has why a Gateway could not be read, empty if none exists."""
     name = f"HTTPRoute {route.name}"
@@ -89,7 +96,7 @@ def of_route(
         elif why:
             unjudged.append(f"{_gateway(ref)} is not judged: {why}.")
     for ref, gateway in known:
-        problems += _gateway_problems(gateway, _listeners(gateway, ref), f"{_gateway(ref)}", host)
+        problems += _gateway_problems(gateway, _listeners(gateway, ref), f"{_gateway(ref)}")
     serving = [one for ref, gateway in known for one in _listeners(gateway, ref)]
     first = known[0][1] if known else None
     return Entrance(
@@ -102,6 +109,8 @@ def of_route(
         addresses=tuple(dict.fromkeys(one for _, gateway in known for one in gateway.addresses)) if known else None,
         problems=tuple(dict.fromkeys(problems)),
         unjudged=(*unjudged, *_pending(route, name)),
+        secure=tuple(one.host for one in serving if one.protocol in _SECURE) if known else None,
+        lacks="no HTTPS listener for {}",
     )
 
 
@@ -133,7 +142,7 @@ def _pending(route: HttpRoute, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(open_))
 
 
-def _gateway_problems(gateway: Gateway, listeners: Sequence[GatewayListener], name: str, host: str) -> Iterator[str]:
+def _gateway_problems(gateway: Gateway, listeners: Sequence[GatewayListener], name: str) -> Iterator[str]:
     for one in gateway.conditions:
         if _is_bad(one):
             yield f"{name} is not {_state(one)}{_said(one, '')}."
@@ -143,11 +152,6 @@ def _gateway_problems(gateway: Gateway, listeners: Sequence[GatewayListener], na
         for one in listener.conditions:
             if _is_bad(one):
                 yield f"Listener {listener.name} of {name} is not {_state(one)}{_said(one, '')}."
-    secure = [one for one in listeners if one.protocol in _SECURE]
-    if not secure:
-        yield f"{name} has no HTTPS listener that the route is for."
-    elif not any(not one.host or _covers(one.host, host) for one in secure):
-        yield f"{name} has no HTTPS listener for {host}."
 
 
 def _listeners(gateway: Gateway, ref: ParentRef) -> list[GatewayListener]:
@@ -175,7 +179,7 @@ def _said(condition: Condition, controller: str) -> str:
     return f": {condition.reason or condition.type}{f' (“{message}”)' if message else ''}{whose}"
 
 
-def of_ingress(ingress: Ingress, classes: Sequence[IngressClass] | None, gone: Iterable[str], host: str) -> Entrance:
+def of_ingress(ingress: Ingress, classes: Sequence[IngressClass] | None, gone: Iterable[str]) -> Entrance:
     """Return what can be said of an Ingress. `gone` are the Secrets that it names and that do not exist."""
     name = f"Ingress {ingress.name}"
     its = _class_of(ingress, classes or ())
@@ -185,8 +189,6 @@ def of_ingress(ingress: Ingress, classes: Sequence[IngressClass] | None, gone: I
         problems.append(f"{name} is served by nobody: {wanted}.")
     elif not ingress.addresses:
         problems.append(f"{name} has been given no address: the controller of its class has not taken it up.")
-    if not any(not hosts or any(_covers(one, host) for one in hosts) for _, hosts in ingress.tls):
-        problems.append(f"{name} has no certificate for {host} (tls).")
     return Entrance(
         name=f"the {name}",
         route=name,
@@ -197,6 +199,8 @@ def of_ingress(ingress: Ingress, classes: Sequence[IngressClass] | None, gone: I
         brought_by=_brought_by([ingress.annotations]),
         addresses=ingress.addresses,
         problems=tuple(problems),
+        secure=tuple(host for _, hosts in ingress.tls for host in hosts or ("",)),
+        lacks="no certificate for {} (tls)",
     )
 
 

@@ -67,11 +67,10 @@ async def entrance(reads: Reads, live: Release | None) -> Entrance | None:
     routes, ingresses = await asyncio.gather(
         attempt("Kubernetes", _listed(reads)), attempt("Kubernetes", reads.kube.ingresses())
     )
-    host = reads.names.public_host
     if isinstance(routes, list) and (route := next((one for one in routes if SERVICE in one.services), None)):
-        return await _of_route(route, reads, host)
+        return await _of_route(route, reads)
     if isinstance(ingresses, list) and (found := next((one for one in ingresses if SERVICE in one.services), None)):
-        return await _of_ingress(found, reads, host)
+        return await _of_ingress(found, reads)
     return _by_values(live, routes, ingresses)
 
 
@@ -82,13 +81,13 @@ async def _listed(reads: Reads) -> list[HttpRoute]:
         raise Unavailable("The cluster", "does not have Gateway API's kinds (HTTPRoute is not installed)") from None
 
 
-async def _of_route(route: HttpRoute, reads: Reads, host: str) -> Entrance:
+async def _of_route(route: HttpRoute, reads: Reads) -> Entrance:
     wanted = list(dict.fromkeys((one.namespace, one.name) for one in route.parents if one.kind == "Gateway"))
     answers = await asyncio.gather(*(_gateway(reads, *one) for one in wanted))
     read = dict(zip(wanted, answers, strict=True))
     gateways = {key: one for key, one in read.items() if isinstance(one, Gateway)}
     missing = {key: one for key, one in read.items() if isinstance(one, str)}
-    return of_route(route, gateways, missing, host)
+    return of_route(route, gateways, missing)
 
 
 async def _gateway(reads: Reads, namespace: str, name: str) -> Gateway | str:
@@ -104,12 +103,12 @@ async def _found(reads: Reads, namespace: str, name: str) -> Gateway | str:
         return ""
 
 
-async def _of_ingress(ingress: Ingress, reads: Reads, host: str) -> Entrance:
+async def _of_ingress(ingress: Ingress, reads: Reads) -> Entrance:
     classes = await attempt("Kubernetes", reads.kube.ingress_classes())
     names = list(dict.fromkeys(secret for secret, _ in ingress.tls if secret))
     there = await asyncio.gather(*(_is_there(reads, name) for name in names))
     gone = [name for name, found in zip(names, there, strict=True) if not found]
-    return of_ingress(ingress, None if isinstance(classes, Unavailable) else classes, gone, host)
+    return of_ingress(ingress, None if isinstance(classes, Unavailable) else classes, gone)
 
 
 async def _is_there(reads: Reads, secret: str) -> bool:

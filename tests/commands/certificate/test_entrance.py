@@ -14,7 +14,7 @@ from commands.certificate import retry as cert_retry
 from commands.certificate import show as cert
 from commands.certificate.entrance import managed_nginx_words
 from commands.certificate.observations import CertificateCause
-from commands.certificate.probe import why
+from commands.certificate.probe import why, why_each
 from commands.diagnostics.checks.readings import read_all
 from commands.diagnostics.checks.tls import CHECK as TLS
 from commands.diagnostics.checks.way_in import CHECK
@@ -164,7 +164,10 @@ NOT_ALLOWED = condition("Accepted", "False", "NotAllowedByListeners", "hostnames
             {"gateway_": gateway(told=[condition("Conflicted", "True", "HostnameConflict", "taken")])},
             "is not free: HostnameConflict (“taken”)",
         ),
-        ({"gateway_": gateway(listener={"protocol": "HTTP"})}, "has no HTTPS listener that the route is for"),
+        (
+            {"gateway_": gateway(listener={"protocol": "HTTP"})},
+            "The Gateway web in gateways has no HTTPS listener for hub.example.org",
+        ),
         ({"gateway_": gateway(listener={"hostname": "a.example.org"})}, "has no HTTPS listener for hub.example.org"),
     ],
 )
@@ -242,6 +245,16 @@ async def test_what_an_ingress_lacks_is_said(made, classes, said):
     cause = await why(behind_ingress(made, classes).reads)
     assert cause.cause is CertificateCause.ROUTE
     assert said in cause.sentence
+
+
+async def test_each_host_is_held_against_what_the_way_in_has_for_it():
+    lab = "lab.example.org"
+    made = gateway(listener={"hostname": "*.example.org"})
+    values = {"httpRoute": {"enabled": True, "hostnames": [HOST, lab, "www.example.com"]}}
+    world = behind(route(hosts=[HOST, lab, "www.example.com"]), made, releases=[release(values=values)])
+    causes = await why_each(world.reads)
+    assert [one.cause is CertificateCause.ROUTE for one in causes.values()] == [False, False, True]
+    assert "has no HTTPS listener for www.example.com" in causes["www.example.com"].sentence
 
 
 async def test_an_ingress_of_the_default_class_is_served():
