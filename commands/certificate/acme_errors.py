@@ -169,7 +169,11 @@ def redirected_to(error: AcmeError | None, probes: Probes) -> str:
     if found is None:
         return ""
     url = found["url"].rstrip(":,")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # No address, such as one with half of a bracket: whoever wrote it was not Let's Encrypt.
+        return ""
     own = (parts.scheme, parts.hostname) == ("http", probes.host.lower()) and parts.path.startswith(_CHALLENGE)
     return "" if own else url.partition("?")[0]
 

@@ -14,7 +14,7 @@ from commands.certificate.entrance import Entrance
 from commands.certificate.known import known
 from commands.certificate.limits import NOTHING_KNOWN
 from commands.certificate.observations import Probes
-from commands.certificate.way_in import SERVICE, entrance, hosts_of, is_automatic
+from commands.certificate.way_in import SERVICE, entrance, hosts_of, is_automatic, is_limited_authority
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 
@@ -61,6 +61,7 @@ async def _common(reads: Reads) -> Probes:
     seen = _none_if_unavailable(traefik.result()) or Traefik(None, None, None)
     entrance = way.result()
     release = live.release if live else None
+    counts = automatic is not False and is_limited_authority(release)
     return Probes(
         host=reads.names.public_host,
         now=reads.now,
@@ -71,7 +72,7 @@ async def _common(reads: Reads) -> Probes:
         running=seen.running,
         log=seen.log,
         hosts=hosts_of(release, reads.names.public_host),
-        known=await known(reads, seen.log, seen.begun) if automatic is not False else NOTHING_KNOWN,
+        known=await known(reads, seen.log, seen.begun) if counts else NOTHING_KNOWN,
         entrance=entrance,
     )
 

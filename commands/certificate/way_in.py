@@ -1,6 +1,7 @@
 """Reads of the way in to the hub: its hosts by the release's values, and the Gateway or Ingress that it is behind."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from commands.values import formats
 
 SERVICE: Final = "proxy-public"
 _HTTPS: Final = ("proxy", "https")
+_AUTHORITY: Final = re.compile(r"https://acme-v02\.api\.letsencrypt\.org(?:[:/]|$)")
 # Each is looked at by itself, on every round of the watcher.
 MOST_HOSTS: Final = 20
 
@@ -26,6 +28,15 @@ def is_automatic(release: Release | None) -> bool:
     if release is None or not release.value(*_HTTPS, "enabled"):
         return False
     return (release.value(*_HTTPS, "type") or "letsencrypt") == "letsencrypt"
+
+
+def is_limited_authority(release: Release | None) -> bool:
+    """Return True if a release's certificates come from Let's Encrypt itself, whose limits are counted.
+
+    Its staging, and others that speak ACME, have limits of their own.
+    """
+    server = release.value(*_HTTPS, "letsencrypt", "acmeServer") if release is not None else None
+    return not server or bool(_AUTHORITY.match(str(server)))
 
 
 def hosts_of(release: Release | None, public_host: str) -> tuple[str, ...]:

@@ -307,7 +307,13 @@ def test_a_load_balancer_that_is_a_name_is_not_compared():
 
 
 @pytest.mark.parametrize(
-    "noise", ["urn:ietf:params:acme:error:", "x" * 100_000 + " urn:ietf:params:acme:error:caa ::", "\x00\ud7ff"]
+    "noise",
+    [
+        acme.challenge("Invalid response from http://[: 404"),
+        "urn:ietf:params:acme:error:",
+        "x" * 100_000 + " urn:ietf:params:acme:error:caa ::",
+        "\x00\ud7ff",
+    ],
 )
 def test_any_log_is_survived(noise):
     told = why(log=noise)

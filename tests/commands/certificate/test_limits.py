@@ -196,3 +196,20 @@ async def test_what_could_not_be_read_is_said():
         "the certificates that the bot has seen served",
         "those kept in the Secret proxy-public-tls-acme",
     )
+
+
+@pytest.mark.parametrize(
+    ("server", "held"),
+    [
+        ("https://acme-v02.api.letsencrypt.org/directory", True),
+        ("", True),
+        ("https://acme-staging-v02.api.letsencrypt.org/directory", False),
+        ("https://acme.zerossl.com/v2/DV90", False),
+        ("http://[", False),
+    ],
+)
+async def test_only_lets_encrypts_own_limits_are_counted(server, held):
+    live = automatic()
+    live.values["proxy"]["https"]["letsencrypt"]["acmeServer"] = server
+    world = World(certificate=FALLEN, releases=[live], log=failed(5, 4, 3, 2, 1))
+    assert ("/jhub cert retry" not in buttons(await cert.run(cert.Args(), world.reads))) is held
