@@ -1,7 +1,9 @@
 """Check of the way in: the Gateway or Ingress that the hub is behind, and what both hub and bot are behind for long."""
 
+from clients.helm import Release
 from commands.certificate.entrance import Entrance, is_managed_nginx, managed_nginx_words
 from commands.certificate.messages_of_entrance import sentences
+from commands.certificate.way_in import is_automatic
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
 
 _MOVE = "Move it to Gateway API (docs/running.md#gateway-api); z2jh has httpRoute since 4.3.0"
@@ -16,7 +18,9 @@ def judge(readings: Readings) -> CheckResult:
     if nginx:
         return warning("; ".join(managed_nginx_words(what, readings.now) for what in nginx), _MOVE)
     if found is None:
-        return passed("neither Gateway nor Ingress leads to the hub")
+        alone = is_automatic(readings.live if isinstance(readings.live, Release) else None)
+        known = "autohttps serves the hub itself" if alone else "no Gateway or Ingress is known to lead to the hub"
+        return passed(known)
     if found.unjudged:
         way = "Grant what the bot may not read (docs/permissions.md#gateway-and-ingress); it changes nothing else"
         return warning(sentences(found.unjudged).rstrip("."), way)
