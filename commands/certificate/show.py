@@ -68,7 +68,8 @@ def _verdict(found: Sequence[HostState], reads: Reads) -> tuple[str, Tone]:
     tones = [one.verdict(reads.now)[1] for one in found]
     if not wrong:
         return f"All {len(found)} hosts serve a certificate that browsers accept.", Tone.GOOD
-    words = f"{len(wrong)} of {len(found)} hosts have no good certificate: {', '.join(wrong)}."
+    verb = "has" if len(wrong) == 1 else "have"
+    words = f"{len(wrong)} of {len(found)} hosts {verb} no good certificate: {', '.join(wrong)}."
     return words, Tone.BAD if Tone.BAD in tones else Tone.WARNING
 
 

@@ -39,7 +39,10 @@ async def look(reads: Reads) -> Sequence[Finding]:
     await _record(served[reads.names.public_host], reads)
     wrong = [host for host, one in served.items() if _is_wrong(one, reads.now)]
     causes = await why_each(reads) if wrong else {}
-    found = [one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now)]
+    public = reads.names.public_host
+    found = [
+        one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now, further=host != public)
+    ]
     if len(served) == 1:
         return found
     return [_grouped(one, host, causes.get(host)) for one, host in zip(found, wrong, strict=True)]
@@ -68,13 +71,19 @@ def _is_wrong(served: Certificate | Unavailable, now: datetime) -> bool:
     return isinstance(served, Unavailable) or served.problem is not None or stage(served, now) > 0
 
 
-def judge(host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime) -> list[Finding]:
-    """Return at most one finding about the certificate, since one cause has all the consequences. Pure."""
+def judge(
+    host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime, *, further: bool = False
+) -> list[Finding]:
+    """Return at most one finding about the certificate, since one cause has all the consequences. Pure.
+
+    `further` is a host besides the configured one: that it is served another's certificate has the cause that its own
+    is missing for.
+    """
     if isinstance(served, Unavailable):
         return [_refused(host, served, cause)]
     if served.problem is Problem.EXPIRED or (served.problem is None and stage(served, now)):
         return [_ending(host, served, cause, now)]
-    return [_bad(host, served, cause)] if served.problem is not None else []
+    return [_bad(host, served, cause, further=further)] if served.problem is not None else []
 
 
 def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Finding:
@@ -94,10 +103,11 @@ def _advice_of_a_silent_one(cause: Explanation | None) -> tuple[str, ...]:
     return (look,) if cause is not None and not cause.is_retried else (look, "/jhub cert retry restarts autohttps.")
 
 
-def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
+def _bad(host: str, served: Certificate, cause: Explanation | None, *, further: bool) -> Finding:
     words = f"It is {problem_words(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
     ours = cause is None or cause.by_autohttps
-    told = None if ours and served.problem in _OTHERS else cause
+    anothers = further and served.problem is Problem.WRONG_HOST
+    told = None if ours and served.problem in _OTHERS and not anothers else cause
     return Finding(
         key=f"certificate {host}",
         severity=Severity.CRITICAL,

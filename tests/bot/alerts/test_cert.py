@@ -110,6 +110,11 @@ async def test_several_hosts_with_the_same_trouble_are_one_alert_that_names_them
     assert [one.fingerprint[:2] for one in world.served] == ["ab"]
 
 
+def test_a_further_host_that_is_served_anothers_certificate_has_a_cause():
+    (found,) = judge(HOST, certificate(Problem.WRONG_HOST), DNS, NOW, further=True)
+    assert "203.0.113.9" in found.cause
+
+
 def test_a_handshake_that_traefik_refuses_has_the_cause_of_the_missing_certificate():
     error = Unavailable("the public address", NO_TLS)
     (found,) = judge(HOST, error, why(log=acme.CAA, caa=None), NOW)
