@@ -10,6 +10,7 @@ from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
+from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
 from clients.kube.routes import (
@@ -50,6 +51,7 @@ __all__ = [
     "ParentStatus",
     "Permission",
     "Pod",
+    "PodRefusal",
     "Puller",
     "Secret",
     "Snapshot",

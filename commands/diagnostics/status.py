@@ -257,12 +257,15 @@ def _usage(found: StatusFindings) -> Section | None:
     if isinstance(found.users, Unavailable):
         return None
     ready = sum(any(s.ready for s in user.servers) for user in found.users)
-    starting = sum(not any(s.ready for s in u.servers) and bool(u.servers) for u in found.users)
+    idle = [user.servers for user in found.users if user.servers and not any(s.ready for s in user.servers)]
+    stopping = sum(all(s.stopping for s in theirs) for theirs in idle)
+    starting = len(idle) - stopping
     running = sum(s.ready for user in found.users for s in user.servers)
     slices = [
         Slice("with a running server", ready, Tone.GOOD),
         Slice("starting", starting, Tone.WORKING),
-        Slice("without a server", len(found.users) - ready - starting),
+        Slice("stopping", stopping, Tone.WORKING),
+        Slice("without a server", len(found.users) - ready - starting - stopping),
     ]
     title = (
         f"{len(found.users):,} users, {ready:,} active, {running:,} {'server' if running == 1 else 'servers'} running"

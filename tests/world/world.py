@@ -19,6 +19,7 @@ from clients.kube import (
     IngressClass,
     Node,
     Pod,
+    PodRefusal,
     Snapshot,
     SnapshotClass,
     StorageClass,
@@ -95,6 +96,9 @@ class World:
     log: str | Exception = ""
     earlier_log: str | Exception = ""
     servers_said: dict[str, str] = field(default_factory=dict)
+    # Called with the pod of a dry run and whether that is strict: returns a PodRefusal or None. What was judged so.
+    refuses: Callable[[dict, bool], PodRefusal | None] | Exception | None = None
+    judged: list[tuple[dict, bool]] = field(default_factory=list)
 
     # Kubernetes: homes.
     claims: list[Claim] | Exception = field(default_factory=list)
@@ -253,6 +257,10 @@ class Doing:
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
+
+    def now(self):
+        """Return the world's time, which stands still."""
+        return self.reads.now
 
     async def step(self, title, action, *args, **kwargs):
         """Note the title and run the action."""
