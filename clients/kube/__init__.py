@@ -13,6 +13,16 @@ from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
+from clients.kube.routes import (
+    Condition,
+    Gateway,
+    GatewayListener,
+    HttpRoute,
+    Ingress,
+    IngressClass,
+    ParentRef,
+    ParentStatus,
+)
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import Watch
@@ -23,14 +33,22 @@ __all__ = [
     "PERMISSIONS",
     "SYSTEM",
     "Claim",
+    "Condition",
     "Crash",
     "DaemonSet",
     "Deployment",
     "Event",
+    "Gateway",
+    "GatewayListener",
+    "HttpRoute",
+    "Ingress",
+    "IngressClass",
     "KubeApi",
     "KubeReader",
     "KubeWriter",
     "Node",
+    "ParentRef",
+    "ParentStatus",
     "Permission",
     "Pod",
     "PodRefusal",

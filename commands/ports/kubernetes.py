@@ -9,6 +9,10 @@ from clients.kube import (
     DaemonSet,
     Deployment,
     Event,
+    Gateway,
+    HttpRoute,
+    Ingress,
+    IngressClass,
     Node,
     Permission,
     Pod,
@@ -77,6 +81,18 @@ class KubeReads(Protocol):
 
     async def load_balancer(self, service: str) -> tuple[str, ...]:
         """Return the public addresses (or names) of a service; none where it has none (yet). Raise NotFound."""
+
+    async def ingresses(self) -> list[Ingress]:
+        """Return the Ingresses, by name."""
+
+    async def ingress_classes(self) -> list[IngressClass]:
+        """Return the cluster's classes of Ingresses, by name."""
+
+    async def http_routes(self) -> list[HttpRoute]:
+        """Return the HTTPRoutes, by name. Raise NotFound where the cluster does not have the kind."""
+
+    async def gateway(self, namespace: str, name: str) -> Gateway:
+        """Return one Gateway, which may be of another namespace. Raise NotFound, also where there is no such kind."""
 
     async def claims(self, selector: str = "") -> list[Claim]:
         """Return the persistent volume claims that match a label selector (all without one), by name."""

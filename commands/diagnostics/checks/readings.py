@@ -1,8 +1,8 @@
 """Readings that the checks judge, taken once for all of them; and the declaration of a check."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -11,8 +11,11 @@ from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
-from clients.kube import Claim, Node, Permission, Pod
+from clients.kube import Claim, IngressClass, Node, Permission, Pod
 from clients.public.certificate import Certificate
+from commands.certificate.entrance import Entrance
+from commands.certificate.hosts import NO_HOST, all_served
+from commands.certificate.way_in import behind
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
@@ -31,7 +34,8 @@ class Readings:
     """Each system's answer, or why it has none; None if there is nothing to ask.
 
     `tag` is None if the registry does not have the live tag; `pull_secrets` says, by name, if the Secrets exist with
-    which pods are to pull.
+    which pods are to pull. `certificate` is the configured host's, `further` has those of the others; `entrance` is the
+    Gateway or Ingress that the hub is behind, `bot_ingress_class` the class of the bot's own Ingress.
     """
 
     now: datetime
@@ -54,6 +58,10 @@ class Readings:
     pull_secrets: dict[str, bool] | Unavailable
     chart: str | Unavailable | None
     channels: Sequence[str] | Unavailable | None = None
+    further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
+    entrance: Entrance | Unavailable | None = None
+    bot_ingress_class: str = ""
+    ingress_classes: list[IngressClass] | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -118,7 +126,9 @@ async def read_all(reads: Reads) -> Readings:
     async with asyncio.TaskGroup() as asking:
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         version = asking.create_task(attempt("The hub", reads.hub.version()))
-        certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
+        served = asking.create_task(all_served(reads))
+        entrance = asking.create_task(attempt("Kubernetes", behind(reads)))
+        classes = asking.create_task(_classes(reads))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods()))
         system = asking.create_task(attempt("Kubernetes", reads.kube.system_pods()))
         nodes = asking.create_task(attempt("Kubernetes", reads.kube.nodes()))
@@ -138,7 +148,7 @@ async def read_all(reads: Reads) -> Readings:
         newest=newest.result(),
         live=live,
         version=version.result(),
-        certificate=certificate.result(),
+        certificate=served.result().get(reads.names.public_host, NO_HOST),
         pods=pods.result(),
         system_pods=system.result(),
         nodes=nodes.result(),
@@ -153,7 +163,15 @@ async def read_all(reads: Reads) -> Readings:
         pull_secrets=secrets.result(),
         chart=chart.result(),
         channels=channels.result(),
+        further={host: one for host, one in served.result().items() if host != reads.names.public_host},
+        entrance=entrance.result(),
+        bot_ingress_class=reads.bot_ingress_class,
+        ingress_classes=classes.result(),
     )
+
+
+async def _classes(reads: Reads) -> list[IngressClass] | Unavailable | None:
+    return await attempt("Kubernetes", reads.kube.ingress_classes()) if reads.bot_ingress_class else None
 
 
 async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:
