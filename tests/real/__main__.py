@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from deploy.image.build_helm import PINS
-from tests.contract.hubs import HUB_PYTHON
 from tests.helms import VARIABLE as HELM
+
+from tests.contract.hubs import HUB_PYTHON
 from tests.real.environments import HUBS, hub_python
 
 ROOT = Path(__file__).parents[2]
@@ -54,11 +55,16 @@ def run(cell: Cell) -> dict[str, int]:
     subprocess.run(command, cwd=ROOT, env=os.environ | cell.has, check=False)
     if not report.exists():
         return {"passed": 0, "failed": 1, "skipped": 0}
-    found = ElementTree.parse(report).getroot().find("testsuite")
+    found = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest wrote it just now
     assert found is not None
     count = {name: int(found.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
     failed = count["failures"] + count["errors"]
     return {"passed": count["tests"] - failed - count["skipped"], "failed": failed, "skipped": count["skipped"]}
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -70,11 +76,11 @@ def main() -> int:
     results = {}
     for cell in cells(given.helm_tests):
         if cell.name.startswith(given.only):
-            print(f"\n{cell.name}:", flush=True)
+            _say(f"\n{cell.name}:")
             results[cell.name] = run(cell)
-    print(f"\n{'':<32}" + "".join(f"{column:>10}" for column in _COLUMNS))
+    _say(f"\n{'':<32}" + "".join(f"{column:>10}" for column in _COLUMNS))
     for name, counts in results.items():
-        print(f"{name:<32}" + "".join(f"{counts[column]:>10}" for column in _COLUMNS))
+        _say(f"{name:<32}" + "".join(f"{counts[column]:>10}" for column in _COLUMNS))
     return 1 if any(counts["failed"] for counts in results.values()) else 0
 
 
