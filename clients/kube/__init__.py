@@ -5,12 +5,14 @@ s for 5,000 pods on the event loop), so the JSON is decoded here, into the few f
 """
 
 from clients.kube.api import SYSTEM, KubeApi
+from clients.kube.autoscaler import AutoscalerStatus, NodeGroup, ScalingCondition
 from clients.kube.connection import connect
 from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pods import Crash, Pod, Waiting
+from clients.kube.quotas import Limit, LimitRange, ResourceQuota
 from clients.kube.reader import KubeReader
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
@@ -21,6 +23,7 @@ from clients.kube.writer import KubeWriter
 __all__ = [
     "PERMISSIONS",
     "SYSTEM",
+    "AutoscalerStatus",
     "Claim",
     "Crash",
     "DaemonSet",
@@ -29,10 +32,15 @@ __all__ = [
     "KubeApi",
     "KubeReader",
     "KubeWriter",
+    "Limit",
+    "LimitRange",
     "Node",
+    "NodeGroup",
     "Permission",
     "Pod",
     "Puller",
+    "ResourceQuota",
+    "ScalingCondition",
     "Secret",
     "Snapshot",
     "SnapshotClass",

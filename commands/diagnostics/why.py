@@ -2,24 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Final
 
 from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View, typing
 from clients.errors import Unavailable
 from clients.hub import HubUser
-from clients.kube import Event, Pod
+from clients.kube import AutoscalerStatus, Event, Pod
 from commands.diagnostics.server_verdict import Scene, ServerVerdict, last_attempt, verdicts
 from commands.framework.argument_types import Upn, folded
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers
 from commands.kubernetes.messages import shown
-from commands.kubernetes.problem import Cause, Step
+from commands.kubernetes.problem import NODES, Cause, Step
 from commands.login.settings import login_settings
 from commands.logs.crash_output import with_last_words
-from commands.nodes.autoscaler_events import pool_events
+from commands.nodes.autoscaler_events import pool_scaling
+from commands.nodes.autoscaler_status import silence
 from commands.ports.context import Reads
 from commands.servers.refused_starts import RefusedStart, refused_starts
 from commands.storage.claim_names import possible_names
@@ -42,12 +43,12 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
-    users, pods, events, nodes, said = await asyncio.gather(
+    users, pods, events, nodes, scaling = await asyncio.gather(
         attempt("The hub", reads.hub.users()),
         reads.kube.pods(),
         reads.kube.events(reads.now - _EVENTS),
         reads.kube.nodes(),
-        pool_events(reads),
+        pool_scaling(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
     person = await with_homes(args.upn, known, reads)
@@ -56,11 +57,20 @@ async def run(args: Args, reads: Reads) -> View:
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
         raise unknown_user(args.upn, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
-    scene = Scene(person, theirs, [*events, *said], nodes, [] if isinstance(pools, Unavailable) else pools, reads.now)
-    found = verdicts(scene)
+    known_pools = [] if isinstance(pools, Unavailable) else pools
+    scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now)
+    found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     if not found:
         found = [await _without_server(scene, users, reads)]
     return present(scene, found, users if isinstance(users, Unavailable) else None)
+
+
+def _beside_silence(verdict: ServerVerdict, status: AutoscalerStatus | None, scene: Scene) -> ServerVerdict:
+    """Return the verdict, with that the autoscaler is silent if the server waits for a node."""
+    silent = silence(status, scene.pools, scene.now)
+    if not silent or verdict.pod is None or verdict.pod.node or verdict.pod.terminating:
+        return verdict
+    return replace(verdict, words=f"{verdict.words} {silent}", tone=Tone.BAD, steps=(*verdict.steps, NODES))
 
 
 def present(scene: Scene, found: Sequence[ServerVerdict], silence: Unavailable | None) -> Notice:

@@ -34,6 +34,15 @@ class KubeReads:
         found = await self.world.answer("scaling")
         return [one for one in found if one.last is None or one.last >= since]
 
+    async def autoscaler_status(self):
+        return await self.world.answer("autoscaler")
+
+    async def quotas(self):
+        return await self.world.answer("quotas")
+
+    async def limit_ranges(self):
+        return await self.world.answer("limit_ranges")
+
     async def claims(self, selector=""):
         return [one async for page in self.claim_pages(selector) for one in page]
 

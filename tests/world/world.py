@@ -7,7 +7,21 @@ from datetime import timedelta
 
 from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
-from clients.kube import Claim, DaemonSet, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube import (
+    AutoscalerStatus,
+    Claim,
+    DaemonSet,
+    Deployment,
+    Event,
+    LimitRange,
+    Node,
+    Pod,
+    ResourceQuota,
+    Snapshot,
+    SnapshotClass,
+    StorageClass,
+    Volume,
+)
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
@@ -57,6 +71,10 @@ class World:
     events: list[Event] = field(default_factory=list)
     # The events of the cluster autoscaler.
     scaling: list[Event] = field(default_factory=list)
+    # The autoscaler's account of itself; None where there is no autoscaler.
+    autoscaler: AutoscalerStatus | Exception | None = None
+    quotas: list[ResourceQuota] | Exception = field(default_factory=list)
+    limit_ranges: list[LimitRange] | Exception = field(default_factory=list)
     # The lists that a watch of pods yields, one after another; it waits for ever after the last.
     watched: Sequence[list[Pod] | Exception] = ()
     daemon_sets: list[DaemonSet] | Exception = field(default_factory=list)
