@@ -36,6 +36,10 @@ class HubReads:
         found = await self.world.answer("users")
         return [one for one in found if one.servers] if state else found
 
+    async def spawns(self, within):
+        assert within
+        return await self.world.answer("spawns")
+
     async def user(self, name):
         return find(name, await self.world.answer("users"))
 

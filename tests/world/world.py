@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from clients.helm import ChartFiles, Release, Rendered
-from clients.hub import HubUser
+from clients.hub import HubUser, SpawnCounts
 from clients.kube import (
     AutoscalerStatus,
     Claim,
@@ -118,6 +118,8 @@ class World:
 
     # JupyterHub.
     version: str | Exception = "5.5.0"
+    # What the hub counted lately; None where the bot may not read that.
+    spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
 
     # The registry and the builds (tests/world/images.py); None where not configured.
