@@ -86,6 +86,8 @@ class World:
     secrets: list[str] = field(default_factory=lambda: ["proxy-public-tls-acme"])
     # The public addresses of the service proxy-public.
     balancer: tuple[str, ...] | Exception = ("20.50.2.71",)
+    # The log of the hub, with the time of each line.
+    hub_log: str | Exception = ""
     # The log of autohttps, and, by pod, what users' servers wrote before they ended.
     log: str | Exception = ""
     servers_said: dict[str, str] = field(default_factory=dict)

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from cards.views import Tone
@@ -11,7 +11,8 @@ from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
-from clients.kube import Claim, Node, Permission, Pod
+from clients.hub import SpawnCounts
+from clients.kube import Claim, LimitRange, Node, Permission, Pod, ResourceQuota
 from clients.public.certificate import Certificate
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
@@ -22,6 +23,7 @@ from commands.ports.context import Reads
 from commands.release.record import image_name, image_tag
 
 T = TypeVar("T")
+_LATELY: Final = timedelta(hours=1)
 # No tenant has it (RFC 2606): that nobody is named so is an answer.
 _NOBODY: Final = "jhub-bot@nobody.invalid"
 
@@ -30,8 +32,8 @@ _NOBODY: Final = "jhub-bot@nobody.invalid"
 class Readings:
     """Each system's answer, or why it has none; None if there is nothing to ask.
 
-    `tag` is None if the registry does not have the live tag; `pull_secrets` says, by name, if the Secrets exist with
-    which pods are to pull.
+    `tag` is None if the registry does not have the live tag, `spawns` if the bot may not read the hub's counters;
+    `pull_secrets` says, by name, if the Secrets exist with which pods are to pull.
     """
 
     now: datetime
@@ -54,6 +56,9 @@ class Readings:
     pull_secrets: dict[str, bool] | Unavailable
     chart: str | Unavailable | None
     channels: Sequence[str] | Unavailable | None = None
+    quotas: list[ResourceQuota] | Unavailable = field(default_factory=list)
+    limit_ranges: list[LimitRange] | Unavailable = field(default_factory=list)
+    spawns: SpawnCounts | Unavailable | None = field(default_factory=SpawnCounts)
 
     @property
     def release(self) -> Release:
@@ -131,6 +136,9 @@ async def read_all(reads: Reads) -> Readings:
         tag = asking.create_task(_tag(release, reads))
         secrets = asking.create_task(_pull_secrets(release, reads))
         channels = asking.create_task(_channels(reads))
+        quotas = asking.create_task(attempt("Kubernetes", reads.kube.quotas()))
+        ranges = asking.create_task(attempt("Kubernetes", reads.kube.limit_ranges()))
+        spawns = asking.create_task(attempt("The hub", reads.hub.spawns(_LATELY)))
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
     return Readings(
         now=reads.now,
@@ -153,6 +161,9 @@ async def read_all(reads: Reads) -> Readings:
         pull_secrets=secrets.result(),
         chart=chart.result(),
         channels=channels.result(),
+        quotas=quotas.result(),
+        limit_ranges=ranges.result(),
+        spawns=spawns.result(),
     )
 
 
