@@ -23,6 +23,7 @@ from sandbox.controllers.jobs import Jobs
 from sandbox.controllers.namespaces import Namespaces
 from sandbox.controllers.nodes import Nodes
 from sandbox.controllers.protection import ClaimProtection
+from sandbox.controllers.quotas import ResourceQuotas
 from sandbox.controllers.replicasets import ReplicaSets
 from sandbox.controllers.scheduler import Scheduler
 from sandbox.controllers.services import LoadBalancers, ServiceEndpoints
@@ -56,6 +57,7 @@ _ALL: tuple[type[Controller], ...] = (
     ServiceEndpoints,
     LoadBalancers,
     DisruptionBudgets,
+    ResourceQuotas,
     GarbageCollector,
     EventExpiry,
 )

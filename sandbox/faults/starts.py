@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from sandbox.apiserver.objects.errors import ApiError
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.apiserver.storage.store import Store
-from sandbox.faults import quota
+from sandbox.faults import limits, quota
+from sandbox.jupyterhub.spawn_metrics import FAILURE, TOO_MANY_USERS
 from sandbox.jupyterhub.users import HubUsers
 
 _TRIES: Final = 4
@@ -67,16 +69,26 @@ class RefusedStarts:
         """Let people try in vain, the last one just now. Return their names."""
         self.heal()
         there = quota.begin(self._store, self._namespace) if how == "quota" else _servers(users)
+        if how == "limits":
+            limits.begin(self._store, self._namespace)
         names = [user.name for user in islice((one for one in users.all() if not one.servers), _TRIES)]
         for number, name in enumerate(reversed(names)):
             self._refuse(name, now - number * _APART, how, there)
+            users.spawns.observe(TOO_MANY_USERS if how == "limit" else FAILURE)
         self._lines.sort(key=lambda line: line[0])
         return names
 
     def heal(self) -> None:
         """End the refusals, and remove them from the log."""
         quota.heal(self._store, self._namespace)
+        limits.heal(self._store, self._namespace)
         self._lines.clear()
+
+    def record(self, name: str, error: ApiError) -> None:
+        """Log a start that the cluster has just refused."""
+        now = self._store.clock.now()
+        stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d} JupyterHub"
+        self._answer(name, now, stamp, str(error), error.status)
 
     def _refuse(self, name: str, when: datetime, how: str, there: int) -> None:
         stamp = f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d} JupyterHub"

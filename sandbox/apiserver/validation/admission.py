@@ -1,12 +1,15 @@
 """Admission: the default storage class, the value of a priority class, and the quota of a namespace.
 
-Of what a ResourceQuota can limit, only the number of pods is enforced (`hard.pods`).
+Of what a ResourceQuota can limit, only the number of pods is enforced (`hard.pods`); of a LimitRange only the most
+memory of a container that has a limit.
 """
 
 from collections.abc import Callable
 
 from sandbox.apiserver.objects.errors import forbidden
+from sandbox.apiserver.objects.quantities import amount
 from sandbox.apiserver.objects.resource_kinds import (
+    LIMIT_RANGE,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     PRIORITY_CLASS,
@@ -31,7 +34,22 @@ def complete(kind: Kind, obj: Json, objects: List) -> None:
         _choose_class(obj.setdefault("spec", {}), objects)
     elif kind is POD:
         _set_priority(obj.setdefault("spec", {}), objects)
+        _check_limits(obj, objects)
         _check_quota(obj, objects)
+
+
+def _check_limits(pod: Json, objects: List) -> None:
+    """Refuse a container whose limit of memory is above the maximum of a limit range."""
+    for limits in objects(LIMIT_RANGE):
+        if limits["metadata"].get("namespace") != pod["metadata"].get("namespace"):
+            continue
+        bounds = [one for one in (limits.get("spec") or {}).get("limits", ()) if one.get("type") == "Container"]
+        for most in (bound.get("max", {}).get("memory") for bound in bounds):
+            for container in pod["spec"].get("containers", ()):
+                limit = ((container.get("resources") or {}).get("limits") or {}).get("memory")
+                if most and limit and amount(str(limit)) > amount(str(most)):
+                    why = f"maximum memory usage per Container is {most}, but limit is {limit}"
+                    raise forbidden(POD, pod["metadata"]["name"], why)
 
 
 def _check_quota(pod: Json, objects: List) -> None:
