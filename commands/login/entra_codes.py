@@ -73,7 +73,7 @@ _GONE_CODE: Final = EntraCode(
     is_own=True,
 )
 _TENANT: Final = EntraCode(
-    "Entra has no such tenant", "Whoever configures the hub corrects tenant_id in hub.config.", _SETTINGS
+    "there is no such tenant", "Whoever configures the hub corrects tenant_id in hub.config.", _SETTINGS
 )
 _PARTNER: Final = EntraCode(
     "a cross-tenant access policy does not let the account into the hub’s tenant",
@@ -190,7 +190,7 @@ ENTRA_CODES: Final[Mapping[int, EntraCode]] = {
     54005: _GONE_CODE,
     70000: _GONE_CODE,
     70008: _GONE_CODE,
-    90033: EntraCode("Entra’s directory does not answer for now", "It passes: Microsoft’s service health tells."),
+    90033: EntraCode("the directory of Entra does not answer for now", "It passes: Microsoft’s service health tells."),
 }
 _LONGEST: Final = 8
 

@@ -62,7 +62,7 @@ def of_refusals(found: LoginFindings) -> list[Problem]:
 
 def _refusal(count: RefusalCount) -> Problem:
     last, times = count.last, "once" if count.times == 1 else f"{count.times} times"
-    who = "Entra refused the hub" if last.by_entra else "People were sent back from Entra’s login"
+    who = "Entra refused the hub" if last.by_entra else "Browsers came back from Entra’s login with an error"
     line = f"{who} {times} within the last hour. {last.words}"
     ways = (f"→ {last.known.way}",) if last.known else ()
     return (line, *ways), Tone.BAD if last.by_entra and not (last.known and last.known.is_own) else Tone.WARNING

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -235,6 +236,28 @@ async def stopped(side, user):
     """Stop the default server and wait until it has."""
     await side.writer().stop_server(user)
     await side.until(user, lambda servers: not servers)
+
+
+async def test_starts_are_counted(side):
+    """The same names and labels, read by the same client; and a start that succeeded is one more."""
+    reader, hour = side.reader(), timedelta(hours=1)
+    before = await reader.spawns(hour)
+    await side.start(LINUS)
+    after = await reader.spawns(hour)
+    await stopped(side, LINUS)
+    assert (after.started - before.started, after.failed, after.turned_away) == (1, 0, 0)
+    assert await side.reader(STRANGER).spawns(hour) is None
+
+
+async def test_the_counters_are_the_same(real, sandbox):
+    found = []
+    for side in (real, sandbox):
+        headers = {"Authorization": f"token {BOT}"}
+        async with side.http.get(f"{side.url}/hub/metrics", headers=headers) as response:
+            lines = (await response.text()).splitlines()
+        its = [line for line in lines if "server_spawn_duration_seconds" in line]
+        found.append([line if line.startswith("#") else line.rpartition(" ")[0] for line in its])
+    assert found[1] == found[0]
 
 
 # The answers themselves

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.errors import NotFound
+from tests.world.constants import NOW
 from tests.world.kubernetes_objects import volume
 
 if TYPE_CHECKING:
@@ -87,9 +88,10 @@ class KubeReads:
         assert service == "proxy-public"
         return await self.world.answer("balancer")
 
-    async def log(self, pod, container, *, since, lines, previous=False, stamped=False):  # noqa: ARG002 - all of it
+    async def log(self, pod, container, *, since, lines, previous=False, stamped=False):
         if stamped:
-            return "" if previous else await self.world.answer("hub_log")
+            said = "" if previous else await self.world.answer("hub_log")
+            return "\n".join(one for one in said.splitlines() if one >= f"{NOW - since:%Y-%m-%dT%H:%M:%S}")
         if pod in self.world.servers_said:
             assert (container, previous) == ("notebook", True)
             return self.world.servers_said[pod]

@@ -8,7 +8,7 @@ from clients.kube.quotas import amount
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
 from commands.servers.quotas import outlook
 
-_WAY: Final = "Raise it (whoever runs the cluster), or stop servers that nobody uses: /jhub users --active"
+_WAY: Final = "Whoever runs the cluster raises it; stopping servers that nobody uses (/jhub users --active) makes room"
 _NAMED: Final = 3
 
 
