@@ -39,13 +39,21 @@ class QuotaTrouble:
     """A quota or limit range that stands in the way of starts: now (`refuses`), or soon.
 
     `of_homes` says that only those are concerned who have no home yet; `profiles` that only a server with one of these
-    is.
+    is; `by_servers` that it is what other servers take.
     """
 
     words: str
     refuses: bool
     of_homes: bool = False
     profiles: tuple[str, ...] = ()
+    by_servers: bool = False
+
+    @property
+    def way(self) -> str:
+        """The way out, in a sentence."""
+        if self.by_servers:
+            return "Whoever runs the cluster can raise it; stopping servers that nobody uses makes room, too."
+        return "Whoever runs the cluster can change it; or the values ask for something else (singleuser)."
 
     @property
     def trouble(self) -> Trouble:
@@ -58,6 +66,7 @@ class _Obstacle:
     what: str
     refuses: bool
     of_homes: bool = False
+    by_servers: bool = False
 
 
 def quota_troubles(
@@ -79,7 +88,7 @@ def _trouble(one: _Obstacle, profiles: Sequence[str]) -> QuotaTrouble:
         named = ", ".join(f"“{name}”" for name in profiles[:3])
         whom = f"{whom} with profile {named}"
     end = f" {whom[:1].upper()}{whom[1:]} would be refused." if one.refuses else ""
-    return QuotaTrouble(f"{one.what}{end}", one.refuses, one.of_homes, tuple(profiles))
+    return QuotaTrouble(f"{one.what}{end}", one.refuses, one.of_homes, tuple(profiles), one.by_servers)
 
 
 # Quotas
@@ -93,7 +102,7 @@ def _of_quotas(demand: ServerDemand, quotas: Sequence[ResourceQuota]) -> Iterato
         for resource in quota.hard:
             asked, of_homes = _asked(demand, resource)
             if asked and (told := _room(quota, resource, asked)):
-                yield _Obstacle(told[0], told[1], of_homes)
+                yield _Obstacle(told[0], told[1], of_homes, by_servers=not of_homes)
 
 
 def _counts(quota: ResourceQuota, demand: ServerDemand) -> bool:

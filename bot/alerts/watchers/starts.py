@@ -125,10 +125,7 @@ def _quota(quotas: Sequence[QuotaTrouble]) -> list[Finding]:
             title="The next server start would be refused" if worst.refuses else "There is room for few more servers",
             cause=worst.words,
             facts=tuple(Fact("Also", one.words) for one in others[:_MANY]),
-            advice=(
-                "Whoever runs the cluster can raise it.",
-                "Where it is used up, stopping servers that nobody uses makes room, too.",
-            ),
+            advice=(worst.way,),
             buttons=(typing("Show active users", "/jhub users --active"), typing("Check everything", "/jhub doctor")),
         )
     ]

@@ -8,7 +8,7 @@ from clients.kube.quotas import amount
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
 from commands.servers.quotas import outlook
 
-_WAY: Final = "Whoever runs the cluster raises it; stopping servers that nobody uses (/jhub users --active) makes room"
+_WAY: Final = "Whoever runs the cluster can raise it"
 _NAMED: Final = 3
 
 
@@ -18,7 +18,7 @@ def judge(readings: Readings) -> CheckResult:
     found = outlook(readings.release, quotas, ranges)
     if found:
         says = failed if found[0].refuses else warning
-        return says(" ".join(one.words for one in found[:_NAMED]).rstrip("."), _WAY)
+        return says(" ".join(one.words for one in found[:_NAMED]).rstrip("."), found[0].way)
     if full := _used_up(quotas):
         return warning(f"used up, though no server needs it: {', '.join(full[:_NAMED])}", _WAY)
     if not (quotas or ranges):
