@@ -1,7 +1,9 @@
 """Logins that Entra refuses, found in the hub's log, in which anybody can write a little."""
 
 import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -131,6 +133,15 @@ def test_every_code_can_be_one_and_says_who_mends_it():
         assert known.meaning[0].islower(), code
         assert not known.meaning.endswith("."), code
         assert known.way.endswith("."), code
+
+
+def test_the_page_on_logins_has_every_code_with_its_meaning():
+    page = (Path(__file__).parents[3] / "docs/login.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    for code, known in ENTRA_CODES.items():
+        (row,) = [one for one in rows if re.search(rf"\b{code}\b", one)]
+        assert known.meaning in row
+        assert known.way in row
 
 
 async def test_the_most_frequent_is_told_first_but_entra_s_own_word_before():
