@@ -65,7 +65,9 @@ _CALLBACK: Final = EntraCode(
     _SETTINGS,
 )
 _WRONG_SECRET: Final = EntraCode(
-    "the hub’s client secret is wrong", "Whoever runs the hub gives it a new one: nobody can log in till then.", _ROTATE
+    "the hub’s client secret is wrong",
+    "Whoever runs the hub gives it a new one: nobody can log in until then.",
+    _ROTATE,
 )
 _GONE_CODE: Final = EntraCode(
     "the login took too long, or its page was loaded a second time",
@@ -116,7 +118,7 @@ ENTRA_CODES: Final[Mapping[int, EntraCode]] = {
     70002: _WRONG_SECRET,
     7000222: EntraCode(
         "the hub’s client secret has expired",
-        "Whoever runs the hub gives it a new one: nobody can log in till then.",
+        "Whoever runs the hub gives it a new one: nobody can log in until then.",
         _ROTATE,
     ),
     7000218: EntraCode(

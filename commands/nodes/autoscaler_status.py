@@ -60,12 +60,12 @@ def unhealthy_reason(group: NodeGroup) -> str:
     """Return a sentence on a group that the autoscaler holds for unhealthy."""
     counts = []
     if group.ready is not None and group.registered is not None:
-        counts.append(f"{group.ready} of its {group.registered} nodes are ready")
+        counts.append(f"{group.ready} of its {group.registered} nodes {'is' if group.ready == 1 else 'are'} ready")
     if group.unregistered:
         machines = "1 machine" if group.unregistered == 1 else f"{group.unregistered} machines"
         counts.append(f"{machines} never joined the cluster")
     why = f": {' and '.join(counts)}" if counts else ""
-    return f"The autoscaler holds it for unhealthy{why}. It adds and removes no nodes there until they are ready."
+    return f"The autoscaler considers it unhealthy{why}. It neither adds nor removes nodes there until that is over."
 
 
 def stopped_for_all(status: AutoscalerStatus | None) -> str:
@@ -73,7 +73,7 @@ def stopped_for_all(status: AutoscalerStatus | None) -> str:
     if status is None or status.health.status != _UNHEALTHY:
         return ""
     return (
-        "The cluster autoscaler holds the whole cluster for unhealthy, since too many nodes are not ready: "
+        "The cluster autoscaler considers the whole cluster unhealthy, since too many nodes are not ready: "
         "no pool grows or shrinks."
     )
 

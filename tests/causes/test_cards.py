@@ -1,4 +1,4 @@
-"""The cards of the forty texts that people meet most: each looks as it looked when somebody last read it aloud.
+"""The cards of the fifty texts that people meet most: each looks as it looked when somebody last read it aloud.
 
 `UPDATE_GOLDEN=1 pytest tests/causes/test_cards.py` writes the files anew; look at the difference, and read it.
 """
@@ -27,7 +27,8 @@ _CARDS = (
     *("pod-run-as-root", "pod-oom", "pod-home-full", "pod-watchers-are-no-disk"),
     *("pod-stuck-terminating-on-lost-node", "pod-stuck-terminating-finalizer", "spawn-refused-no-pod", "spawn-hook"),
     *("spawn-never-showed-up", "spawn-active-limit", "acme-404-at-own-balancer", "acme-rate-failures"),
-    *("acme-servfail", "aadsts-700016"),
+    *("acme-servfail", "aadsts-700016", "callback-50105", "callback-unknown", "token-7000222", "quota-pods-used-up"),
+    *("autoscaler-backoff-cores", "autoscaler-unhealthy", "autoscaler-hangs", "limit-range-too-small"),
 )
 ENTRIES = {one.id: one for one in corpus()}
 

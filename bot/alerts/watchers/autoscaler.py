@@ -1,4 +1,4 @@
-"""The cluster autoscaler itself: it does not report any more, or holds pools for unhealthy and leaves them alone.
+"""The cluster autoscaler itself: it does not report any more, or considers pools unhealthy and leaves them alone.
 
 That a pool got no machines while somebody waits for one is told by the watcher `nodes`.
 """

@@ -125,7 +125,7 @@ async def test_an_event_is_not_said_of_now_where_the_status_says_otherwise():
 async def test_an_unhealthy_pool_can_neither_grow_nor_shrink():
     card = await with_status(group(health="Unhealthy", ready=1, since=NOW - timedelta(hours=1)))
     assert "users can neither grow nor shrink, for 1 h now." in words(card)
-    assert "1 of its 2 nodes are ready" in words(card)
+    assert "1 of its 2 nodes is ready" in words(card)
 
 
 async def test_a_full_pool_and_candidates_are_no_problem():
