@@ -130,7 +130,6 @@ async def test_everything_else_goes_on(say, chat):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("/sandbox break", "There is no such /sandbox command"),
         ("/sandbox break x", "There is no “x”"),
         ("/sandbox wait 1", "“1” is not a duration"),
         ("/sandbox wait 11m", "at most 10 min"),
