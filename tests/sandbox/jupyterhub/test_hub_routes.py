@@ -1,6 +1,6 @@
 """The hub's REST API as JupyterHub 5 has it: pages, filters, scopes, and servers that come and go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +10,13 @@ from yarl import URL
 
 from clients.errors import Unavailable
 from clients.hub import HubReader
-from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD
+from sandbox.apiserver.objects.resource_kinds import (
+    DEPLOYMENT,
+    LIMIT_RANGE,
+    PERSISTENT_VOLUME_CLAIM,
+    POD,
+    RESOURCE_QUOTA,
+)
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
 from sandbox.controllers import Controllers
@@ -266,3 +272,48 @@ async def test_signing_in_goes_to_entra_with_the_hubs_own_callback(hub):
     entra = URL(response.headers["Location"])
     assert entra.host == "login.microsoftonline.com"
     assert entra.query["redirect_uri"] == "https://hub.example.org/hub/oauth_callback"
+
+
+# Starts that are refused, and counted
+
+
+async def failures(hub):
+    async def full():
+        return FULL
+
+    reader = HubReader(str(hub.http.make_url("/")), full)
+    try:
+        return await reader.spawns(timedelta(days=1))
+    finally:
+        await reader.close()
+
+
+async def test_a_start_that_a_quota_refuses_is_counted_and_logged(hub):
+    refused = []
+    hub.users.on_refusal = lambda name, error: refused.append((name, error.status, str(error)))
+    await failures(hub)
+    hub.store.create(RESOURCE_QUOTA, "jhub", {"metadata": {"name": "compute"}, "spec": {"hard": {"pods": "2"}}})
+    await hub.live(2)
+    assert hub.store.get(RESOURCE_QUOTA, "jhub", "compute")["status"]["used"] == {"pods": "2"}
+    status, answer = await hub.ask("/users/u001@example.org/server", method="POST")
+    assert (status, "quota" in str(answer)) == (500, False), "what Kubernetes says is in the log alone"
+    ((name, code, said),) = refused
+    assert (name, code, "exceeded quota: compute" in said) == ("u001@example.org", 403, True)
+    assert (await failures(hub)).failed == 1
+
+
+async def test_a_start_that_succeeds_is_counted_once(hub):
+    await failures(hub)
+    await hub.ask("/users/u000@example.org/server", method="POST")
+    await hub.live()
+    assert (await failures(hub)).started == 1
+    assert (await failures(hub)).started == 1
+
+
+async def test_more_memory_than_a_limit_range_allows(hub):
+    bounds = {"limits": [{"type": "Container", "max": {"memory": "2Gi"}}]}
+    hub.store.create(LIMIT_RANGE, "jhub", {"metadata": {"name": "small"}, "spec": bounds})
+    hub.users.profile = replace(hub.users.profile, memory_limit=str(8 * 2**30))
+    assert (await hub.ask("/users/u000@example.org/server", method="POST"))[0] == 500
+    hub.users.profile = replace(hub.users.profile, memory_limit=str(2**30))
+    assert (await hub.ask("/users/u000@example.org/server", method="POST"))[0] == 202
