@@ -277,21 +277,20 @@ async def test_signing_in_goes_to_entra_with_the_hubs_own_callback(hub):
 # Starts that are refused, and counted
 
 
-async def failures(hub):
+@pytest.fixture
+async def counted(hub):
     async def full():
         return FULL
 
     reader = HubReader(str(hub.http.make_url("/")), full)
-    try:
-        return await reader.spawns(timedelta(days=1))
-    finally:
-        await reader.close()
+    await reader.spawns(timedelta(hours=1))
+    yield lambda: reader.spawns(timedelta(hours=1))
+    await reader.close()
 
 
-async def test_a_start_that_a_quota_refuses_is_counted_and_logged(hub):
+async def test_a_start_that_a_quota_refuses_is_counted_and_logged(hub, counted):
     refused = []
     hub.users.on_refusal = lambda name, error: refused.append((name, error.status, str(error)))
-    await failures(hub)
     hub.store.create(RESOURCE_QUOTA, "jhub", {"metadata": {"name": "compute"}, "spec": {"hard": {"pods": "2"}}})
     await hub.live(2)
     assert hub.store.get(RESOURCE_QUOTA, "jhub", "compute")["status"]["used"] == {"pods": "2"}
@@ -299,15 +298,14 @@ async def test_a_start_that_a_quota_refuses_is_counted_and_logged(hub):
     assert (status, "quota" in str(answer)) == (500, False), "what Kubernetes says is in the log alone"
     ((name, code, said),) = refused
     assert (name, code, "exceeded quota: compute" in said) == ("u001@example.org", 403, True)
-    assert (await failures(hub)).failed == 1
+    assert (await counted()).failed == 1
 
 
-async def test_a_start_that_succeeds_is_counted_once(hub):
-    await failures(hub)
+async def test_a_start_that_succeeds_is_counted_once(hub, counted):
     await hub.ask("/users/u000@example.org/server", method="POST")
     await hub.live()
-    assert (await failures(hub)).started == 1
-    assert (await failures(hub)).started == 1
+    assert (await counted()).started == 1
+    assert (await counted()).started == 1
 
 
 async def test_more_memory_than_a_limit_range_allows(hub):
