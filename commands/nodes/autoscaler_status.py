@@ -57,7 +57,7 @@ def backoff_reason(group: NodeGroup, event: Trouble | None) -> str:
 
 
 def unhealthy_reason(group: NodeGroup) -> str:
-    """Return a sentence on a group that the autoscaler holds for unhealthy."""
+    """Return a sentence on a group that the autoscaler considers unhealthy."""
     counts = []
     if group.ready is not None and group.registered is not None:
         counts.append(f"{group.ready} of its {group.registered} nodes {'is' if group.ready == 1 else 'are'} ready")

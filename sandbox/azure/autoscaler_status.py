@@ -17,6 +17,8 @@ from sandbox.azure.agent_pools import AgentPool
 
 NAMESPACE: Final = "kube-system"
 NAME: Final = "cluster-autoscaler-status"
+# Go's writer breaks no line.
+_LARGEST: Final = 1_000_000
 
 
 @dataclass
@@ -44,7 +46,7 @@ class StatusWriter:
             "clusterWide": self._whole(states, now),
             "nodeGroups": [self._group(pools[name], one, now) for name, one in states.items()],
         }
-        data = {"status": yaml.safe_dump(status, sort_keys=False)}
+        data = {"status": yaml.safe_dump(status, sort_keys=False, width=_LARGEST)}
         if self.store.find(CONFIG_MAP, NAMESPACE, NAME) is None:
             self.store.create(CONFIG_MAP, NAMESPACE, {"metadata": {"name": NAME}, "data": data})
             return

@@ -42,14 +42,14 @@ def begin_no_quota(cluster: ManagedCluster, users: HubUsers, waiting: int = 2) -
 
 
 def begin_unhealthy(cluster: ManagedCluster) -> str:
-    """Have the autoscaler hold the users' pool for unhealthy. Return its name."""
+    """Have the autoscaler consider the users' pool unhealthy. Return its name."""
     name = users_pool(cluster).name
     cluster.unhealthy_pools.add(name)
     return name
 
 
 def heal_autoscaler(cluster: ManagedCluster) -> None:
-    """Have the autoscaler run again, and hold every pool for healthy."""
+    """Have the autoscaler run again, and consider every pool healthy."""
     cluster.unhealthy_pools.clear()
     cluster.autoscaler_hangs = False
 
