@@ -49,6 +49,11 @@ class QuotaTrouble:
     by_servers: bool = False
 
     @property
+    def is_for_all(self) -> bool:
+        """True if it concerns every start, whoever's and with whatever profile."""
+        return not (self.of_homes or self.profiles)
+
+    @property
     def way(self) -> str:
         """The way out, in a sentence."""
         if self.by_servers:
@@ -72,14 +77,14 @@ class _Obstacle:
 def quota_troubles(
     demands: Sequence[ServerDemand], quotas: Sequence[ResourceQuota], ranges: Sequence[LimitRange]
 ) -> list[QuotaTrouble]:
-    """Return what stands in the way of a new server, or soon will, each once; what refuses comes first."""
+    """Return what stands in the way of a new server, or soon will, each once; what refuses all comes first."""
     met: dict[_Obstacle, list[str]] = {}
     for demand in demands:
         asked = with_defaults(demand, ranges)
         for one in (*_of_quotas(asked, quotas), *_of_ranges(asked, ranges)):
             met.setdefault(one, []).append(demand.profile)
     found = [_trouble(one, profiles if len(profiles) < len(demands) else ()) for one, profiles in met.items()]
-    return sorted(found, key=lambda one: not one.refuses)
+    return sorted(found, key=lambda one: (not one.refuses, not one.is_for_all))
 
 
 def _trouble(one: _Obstacle, profiles: Sequence[str]) -> QuotaTrouble:

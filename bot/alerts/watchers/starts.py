@@ -94,7 +94,7 @@ def _counted(starts: Starts) -> list[Finding]:
     unseen = failed - _COUNTED * starts.log.failures
     if unseen + len(starts.log.refused) < _MANY:
         return []
-    refusing = [one.words for one in starts.quotas if one.refuses and not one.of_homes and not one.profiles]
+    refusing = [one.words for one in starts.quotas if one.refuses and one.is_for_all]
     away = f" {counts.turned_away} of them it turned away because of a limit of its own." if counts.turned_away else ""
     why = refusing[0] if refusing else "Its log says nothing of why."
     return [
@@ -122,13 +122,21 @@ def _quota(quotas: Sequence[QuotaTrouble]) -> list[Finding]:
         Finding(
             key="starts quota",
             severity=Severity.WARNING if worst.refuses else Severity.NOTE,
-            title="The next server start would be refused" if worst.refuses else "There is room for few more servers",
+            title=_title(worst),
             cause=worst.words,
             facts=tuple(Fact("Also", one.words) for one in others[:_MANY]),
             advice=(worst.way,),
             buttons=(typing("Show active users", "/jhub users --active"), typing("Check everything", "/jhub doctor")),
         )
     ]
+
+
+def _title(worst: QuotaTrouble) -> str:
+    if not worst.refuses:
+        return "There is room for few more servers"
+    if worst.is_for_all:
+        return "The next server start would be refused"
+    return "A home for a new user would be refused" if worst.of_homes else "Starts with some profiles would be refused"
 
 
 WATCHER = Watcher(

@@ -238,6 +238,18 @@ async def test_a_quota_that_refuses_is_told_before_anybody_meets_it():
     assert (soon.key, soon.severity) == ("starts quota", Severity.NOTE)
 
 
+async def test_the_title_says_whom_it_concerns():
+    asks = live({**MEMORY, "storage": {"type": "dynamic", "capacity": "10Gi"}})
+    claims = quota("disks", persistentvolumeclaims=("9", "9"))
+    (homes,) = await alerted(world(quotas=[claims], releases=[asks]))
+    assert homes.title == "A home for a new user would be refused"
+    (both,) = await alerted(world(quotas=[claims, FULL], releases=[asks]))
+    assert (both.title, both.facts[0].value.startswith("The namespace’s quota disks")) == (
+        "The next server start would be refused",
+        True,
+    )
+
+
 async def test_starts_that_the_quota_refused_are_one_alert():
     tries = [refused(f"u{n}@example.org", QUOTA) for n in range(3)]
     (finding,) = await alerted(world(*tries, quotas=[FULL], spawns=SpawnCounts(failed=3)))
