@@ -11,6 +11,7 @@ from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
+from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.quotas import Limit, LimitRange, ResourceQuota
 from clients.kube.reader import KubeReader
@@ -38,6 +39,7 @@ __all__ = [
     "NodeGroup",
     "Permission",
     "Pod",
+    "PodRefusal",
     "Puller",
     "ResourceQuota",
     "ScalingCondition",

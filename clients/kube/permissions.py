@@ -38,7 +38,8 @@ def _each(resource: str, verbs: str, group: str = "", namespace: str = "hub") ->
 AUTOSCALER_STATUS: Final = "cluster-autoscaler-status"
 _SNAPSHOTS: Final = "snapshot.storage.k8s.io"
 CALLED: Final = (
-    *_each("pods", "list watch delete"),
+    # Pods are created as dry runs alone (`clients.kube.pod_reviews`).
+    *_each("pods", "list watch create delete"),
     *_each("pods", "list", namespace="kube-system"),
     *_each("events", "list", namespace="kube-system"),
     Permission("get", "configmaps", namespace="kube-system", name=AUTOSCALER_STATUS),
@@ -81,7 +82,7 @@ HELM: Final = (
 )
 # Nobody may give what he has not: z2jh's Roles (hub, autohttps, hook-image-awaiter) give their accounts these.
 GRANTED: Final = (
-    *_each("pods", "get create"),
+    *_each("pods", "get"),
     *_each("events", "get"),
     *_each("secrets", "watch"),
     *_each("services", "list watch"),

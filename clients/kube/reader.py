@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from clients.answers import Json, part, parts, text
 from clients.errors import NotFound
@@ -16,6 +17,7 @@ from clients.kube.logs import Logs
 from clients.kube.nodes import Node
 from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SNAPSHOTS
 from clients.kube.permissions import AUTOSCALER_STATUS, PERMISSIONS, Permission
+from clients.kube.pod_reviews import PodRefusal, PodReviews
 from clients.kube.pods import Pod
 from clients.kube.quotas import LimitRange, ResourceQuota
 from clients.kube.secrets import Secret
@@ -41,6 +43,7 @@ class KubeReader:
         self._api = api
         self.namespace = namespace
         self._reviews = AccessReviews(api, namespace)
+        self._pod_reviews = PodReviews(api, namespace)
         self._namespace = f"/api/v1/namespaces/{namespace}"
         self._claims = CLAIMS.format(namespace=namespace)
         self._deployments = DEPLOYMENTS.format(namespace=namespace)
@@ -252,6 +255,13 @@ class KubeReader:
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
         """Return the permissions that the bot lacks (SelfSubjectAccessReview, which changes nothing)."""
         return await self._reviews.denied(wanted)
+
+    async def refused_pod(self, pod: Mapping[str, Any], *, strict: bool = True) -> PodRefusal | None:
+        """Return why a new pod would be refused, by a dry run; None for one that would be created.
+
+        With `strict`, unknown fields are refused as well. Raise Unavailable where the pod is not judged.
+        """
+        return await self._pod_reviews.refusal(pod, strict=strict)
 
     async def version(self) -> str:
         """Return the API server's version, such as "v1.32.1"."""

@@ -14,6 +14,7 @@ from clients.kube import (
     Node,
     Permission,
     Pod,
+    PodRefusal,
     Puller,
     ResourceQuota,
     Snapshot,
@@ -118,6 +119,13 @@ class KubeReads(Protocol):
 
     async def denied(self) -> list[Permission]:
         """Return the permissions that the bot needs and lacks."""
+
+    async def refused_pod(self, pod: Mapping[str, object], *, strict: bool = True) -> PodRefusal | None:
+        """Return why a new pod would be refused, by a dry run that changes nothing; None for one that would be created.
+
+        With `strict`, unknown fields are refused as well. Raise Unavailable where the pod is not judged, among others
+        for want of the right to create pods. The refusal may quote what is in the pod: it is not redacted.
+        """
 
     async def secret(self, name: str) -> dict[str, bytes]:
         """Return the data of one Secret, which must not be shown. Raise NotFound."""

@@ -76,6 +76,11 @@ class KubeReads:
     async def snapshot(self, name):
         return find(name, await self.world.answer("snapshots"))
 
+    async def refused_pod(self, pod, *, strict=True):
+        judge = await self.world.answer("refuses")
+        self.world.judged.append((pod, strict))
+        return judge(pod, strict) if judge else None
+
     async def deployment(self, name):
         return find(name, await self.world.answer("deployments"))
 

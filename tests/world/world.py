@@ -16,6 +16,7 @@ from clients.kube import (
     LimitRange,
     Node,
     Pod,
+    PodRefusal,
     ResourceQuota,
     Snapshot,
     SnapshotClass,
@@ -91,6 +92,9 @@ class World:
     # The log of autohttps, and, by pod, what users' servers wrote before they ended.
     log: str | Exception = ""
     servers_said: dict[str, str] = field(default_factory=dict)
+    # Called with the pod of a dry run and whether that is strict: returns a PodRefusal or None. What was judged so.
+    refuses: Callable[[dict, bool], PodRefusal | None] | Exception | None = None
+    judged: list[tuple[dict, bool]] = field(default_factory=list)
 
     # Kubernetes: homes.
     claims: list[Claim] | Exception = field(default_factory=list)
