@@ -43,19 +43,21 @@ def rules(permissions: Iterable[Permission]) -> str:
 
     These are the hub's namespace, kube-system, a namespace of the hub's Gateways, the whole cluster.
     """
-    found: dict[str, dict[tuple[str, str], list[str]]] = {name: defaultdict(list) for name in _WHERE.values()}
+    found: dict[str, dict[tuple[str, str, str], list[str]]] = {name: defaultdict(list) for name in _WHERE.values()}
     for one in permissions:
-        found[_WHERE[one.namespace]][one.group, one.resource].append(one.verb)
+        found[_WHERE[one.namespace]][one.group, one.resource, one.name].append(one.verb)
     return _HEAD + "".join(_template(name, rules_by_resource) for name, rules_by_resource in found.items())
 
 
-def _template(name: str, rules_by_resource: dict[tuple[str, str], list[str]]) -> str:
-    lines = [_rule(group, resource, verbs) for (group, resource), verbs in sorted(rules_by_resource.items())]
+def _template(name: str, rules_by_resource: dict[tuple[str, str, str], list[str]]) -> str:
+    lines = [_rule(*what, verbs) for what, verbs in sorted(rules_by_resource.items())]
     return f'{{{{- define "jhub-bot.rules.{name}" -}}}}\n{"".join(lines)}{{{{- end }}}}\n'
 
 
-def _rule(group: str, resource: str, verbs: list[str]) -> str:
-    return f'- apiGroups: ["{group}"]\n  resources: [{resource}]\n  verbs: [{", ".join(sorted(set(verbs)))}]\n'
+def _rule(group: str, resource: str, name: str, verbs: list[str]) -> str:
+    named = f"  resourceNames: [{name}]\n" if name else ""
+    verbs = sorted(set(verbs))
+    return f'- apiGroups: ["{group}"]\n  resources: [{resource}]\n{named}  verbs: [{", ".join(verbs)}]\n'
 
 
 def _with_sections(schema: str) -> str:

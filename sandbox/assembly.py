@@ -31,6 +31,7 @@ from sandbox.git.refs import GitRefs
 from sandbox.http.outage import Outage, while_up
 from sandbox.internet.acme import Issuance
 from sandbox.internet.tls import Certificates, Serving
+from sandbox.jupyterhub.hub_log import HubLog
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.users import HubUsers
 from sandbox.kubelet.logs import container_log
@@ -71,6 +72,7 @@ class Cluster:
     certificates: Certificates
     issuance: Issuance
     refused_starts: RefusedStarts
+    hub_log: HubLog
     outage: Outage
     controllers: Controllers
     kubeconfig: Path
@@ -127,8 +129,15 @@ async def _cluster(
     managed = managed_cluster(store, clock, spawn)
     certificates, outage = Certificates(release.HOST), Outage(clock)
     issuance = Issuance(store, clock, certificates, release.NAMESPACE, release.HOST)
-    refused = RefusedStarts(store, release.NAMESPACE)
-    api = make_app(store, logs=container_log(clock, issuance.log_lines, refused.log_lines))
+    refused, hub_log = RefusedStarts(store, release.NAMESPACE), HubLog(clock)
+    api = make_app(
+        store,
+        logs=container_log(
+            clock,
+            issuance.log_lines,
+            lambda pod, container: (*refused.log_lines(pod, container), *hub_log.log_lines(pod, container)),
+        ),
+    )
     api.middlewares.append(outage.middleware())
     api.middlewares.append(while_up(lambda: managed.power == "Running"))
     api_url = await serve(stack, api, options.port)
@@ -137,7 +146,20 @@ async def _cluster(
     controllers = Controllers(store, clock, images)
     await keep_running(stack, controllers)
     return Cluster(
-        *(store, clock, images, spawn, managed, certificates, issuance, refused, outage, controllers, kubeconfig),
+        *(
+            store,
+            clock,
+            images,
+            spawn,
+            managed,
+            certificates,
+            issuance,
+            refused,
+            hub_log,
+            outage,
+            controllers,
+            kubeconfig,
+        ),
         api_url=api_url,
     )
 
@@ -158,6 +180,7 @@ def _services(cluster: Cluster, world: World | None) -> Sandbox:
     """Build the services around the cluster, and the control of all faults."""
     store, clock = cluster.store, cluster.clock
     users = world.users if world else HubUsers(store, release.profile())
+    users.on_refusal = cluster.refused_starts.record
     client_secret = world.client_secret if world else made_up()
     applications = registered(clock, release.HOST, client_secret)
     people, arm = directory(), Arm()
@@ -168,7 +191,7 @@ def _services(cluster: Cluster, world: World | None) -> Sandbox:
         directory=people,
         applications=applications,
         client_secret=client_secret,
-        sign_in=SignIn(store, release.NAMESPACE, release.HOST, applications.accepts),
+        sign_in=SignIn(store, release.NAMESPACE, release.HOST, applications.accepts, cluster.hub_log),
         arm=arm,
         builds=builds,
         bot=BotService(),
@@ -201,5 +224,6 @@ def _control(
         users=users,
         api=cluster.outage,
         refused=cluster.refused_starts,
+        hub_log=cluster.hub_log,
     )
     return Control(switches(parts), cluster.clock)

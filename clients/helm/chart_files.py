@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from clients.errors import Unavailable
-from clients.helm.yaml_text import read_yaml
+from clients.yaml_text import read_yaml
 
 # Far beyond any chart (Zero to JupyterHub 4.4: 60 KB packed, 500 KB unpacked, 80 members).
 _LARGEST_PACKED: Final = 8 << 20

@@ -10,8 +10,8 @@ from yarl import URL
 
 from clients.answers import RedirectedError
 from clients.errors import Unavailable
-from clients.helm.yaml_text import read_yaml
 from clients.http import bounded, read_whole, session
+from clients.yaml_text import read_yaml
 
 SYSTEM: Final = "The chart's repository"
 # Zero to JupyterHub's lists every development version there was: some megabytes.

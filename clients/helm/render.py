@@ -19,7 +19,7 @@ from clients.helm.process import ProcessEnded, run
 from clients.helm.releases import values_of
 from clients.helm.rendered import RenderCache, Rendered, cache_key
 from clients.helm.target import Target, version_option
-from clients.helm.yaml_text import to_yaml
+from clients.yaml_text import to_yaml
 
 # The chart's own files are in the answer, too: z2jh's come to 0.6 MB, a manifest of it to 0.1 MB.
 LARGEST: Final = 32 * 2**20

@@ -18,7 +18,7 @@ from clients.helm.lease import FileLock
 from clients.helm.process import ProcessEnded, run
 from clients.helm.target import Target, require, version_option
 from clients.helm.upgrade_result import UpgradeResult, result_of
-from clients.helm.yaml_text import to_yaml
+from clients.yaml_text import to_yaml
 
 _LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?")

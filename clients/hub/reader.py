@@ -1,8 +1,11 @@
 """Reads of the hub: its version, its users and their servers."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+
+from aiohttp import ClientSession
 
 from clients.answers import (
     Json,
@@ -15,12 +18,14 @@ from clients.answers import (
 from clients.errors import Unavailable
 from clients.http import read_whole
 from clients.hub.connection import LARGEST, SYSTEM, Connection, check_status, path_of, unknown
+from clients.hub.spawns import SpawnCounts, SpawnHistory, SpawnReading
 from clients.hub.users import HubUser, next_offset, user_of, users_on
 
 # JupyterHub's own largest page (`api_page_max_limit`).
 PAGE = 200
 MOST_PAGES = 1000
 _BLIND = "does not report on servers: the bot's token needs the scope read:servers"
+_NOT_PERMITTED = (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED)
 PAGINATED = "application/jupyterhub-pagination+json"
 
 
@@ -31,6 +36,17 @@ class HubReader(Connection):
     it is sent to that address alone: no redirect is followed. `session` makes the one HTTP session, closed by `close`.
     Raises ValueError for an address that is not http or https.
     """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], Awaitable[str]],
+        session: Callable[[], ClientSession] | None = None,
+        *,
+        timeout: float = 5.0,
+    ) -> None:
+        super().__init__(base_url, token, session, timeout=timeout)
+        self._spawns = SpawnHistory()
 
     async def version(self) -> str:
         """Return JupyterHub's version, such as "5.2.1". Needs no scope."""
@@ -65,6 +81,19 @@ class HubReader(Connection):
         if "servers" not in item:
             raise Unavailable(SYSTEM, _BLIND)
         return found
+
+    async def spawns(self, within: timedelta) -> SpawnCounts | None:
+        """Return how many starts the hub counted within that time, as far as this process has read its counters.
+
+        None if the hub does not let the bot read them: that needs the scope `read:metrics`.
+        """
+        async with self._bounded(), self._ask("GET", "/hub/metrics", {}, authorized=True) as response:
+            if response.status in _NOT_PERMITTED:
+                return None
+            check_status(response.status, "read:metrics")
+            metrics = (await read_whole(response, LARGEST)).decode("utf-8", "replace")
+        self._spawns.keep(SpawnReading.from_text(metrics, datetime.now(UTC)))
+        return self._spawns.growth(within)
 
     async def _user_items(self, state: str | None) -> AsyncIterator[Json]:
         offset = 0

@@ -5,6 +5,7 @@ s for 5,000 pods on the event loop), so the JSON is decoded here, into the few f
 """
 
 from clients.kube.api import SYSTEM, KubeApi
+from clients.kube.autoscaler import AutoscalerStatus, NodeGroup, ScalingCondition
 from clients.kube.connection import connect
 from clients.kube.events import Event
 from clients.kube.image_puller import Puller
@@ -12,6 +13,7 @@ from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
+from clients.kube.quotas import Limit, LimitRange, ResourceQuota
 from clients.kube.reader import KubeReader
 from clients.kube.routes import (
     Condition,
@@ -32,6 +34,7 @@ from clients.kube.writer import KubeWriter
 __all__ = [
     "PERMISSIONS",
     "SYSTEM",
+    "AutoscalerStatus",
     "Claim",
     "Condition",
     "Crash",
@@ -46,13 +49,18 @@ __all__ = [
     "KubeApi",
     "KubeReader",
     "KubeWriter",
+    "Limit",
+    "LimitRange",
     "Node",
+    "NodeGroup",
     "ParentRef",
     "ParentStatus",
     "Permission",
     "Pod",
     "PodRefusal",
     "Puller",
+    "ResourceQuota",
+    "ScalingCondition",
     "Secret",
     "Snapshot",
     "SnapshotClass",

@@ -49,6 +49,7 @@ class AccessReviews:
         resource, _, below = wanted.resource.partition("/")
         attributes: Json = {"verb": wanted.verb, "resource": resource, "group": wanted.group}
         attributes |= {"subresource": below} if below else {}
+        attributes |= {"name": wanted.name} if wanted.name else {}
         return {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": _KIND,

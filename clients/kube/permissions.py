@@ -14,17 +14,20 @@ class Permission:
 
     `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for cluster-wide resources,
     "hub" for the hub's namespace, "gateway" for those that Gateways of the hub are in, else the namespace itself.
+    `name` is that of the one object that it is about, empty for all.
     """
 
     verb: str
     resource: str
     group: str = ""
     namespace: str = "hub"
+    name: str = ""
 
     @property
     def text(self) -> str:
         """The form of `kubectl auth can-i`: "list pods", "create volumesnapshots.snapshot.storage.k8s.io"."""
-        return f"{self.verb} {self.resource}{f'.{self.group}' if self.group else ''}"
+        named = f"/{self.name}" if self.name else ""
+        return f"{self.verb} {self.resource}{f'.{self.group}' if self.group else ''}{named}"
 
 
 def _each(resource: str, verbs: str, group: str = "", namespace: str = "hub") -> tuple[Permission, ...]:
@@ -32,12 +35,17 @@ def _each(resource: str, verbs: str, group: str = "", namespace: str = "hub") ->
 
 
 _GATEWAY_API: Final = "gateway.networking.k8s.io"
+# Where the cluster autoscaler writes how it and its node groups are (AKS keeps its name).
+AUTOSCALER_STATUS: Final = "cluster-autoscaler-status"
 _SNAPSHOTS: Final = "snapshot.storage.k8s.io"
 CALLED: Final = (
     # Pods are created as dry runs alone (`clients.kube.pod_reviews`).
     *_each("pods", "list watch create delete"),
     *_each("pods", "list", namespace="kube-system"),
     *_each("events", "list", namespace="kube-system"),
+    Permission("get", "configmaps", namespace="kube-system", name=AUTOSCALER_STATUS),
+    *_each("resourcequotas", "list"),
+    *_each("limitranges", "list"),
     *_each("pods/log", "get"),
     *_each("events", "list watch"),
     *_each("secrets", "get list delete patch"),

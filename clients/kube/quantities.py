@@ -11,13 +11,23 @@ _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "
 
 def to_bytes(quantity: str) -> int:
     """Return the quantity as whole bytes, rounded up; 0 for text that is no quantity."""
+    return _up(_exactly(quantity) or Decimal(0))
+
+
+def to_number(quantity: str) -> float | None:
+    """Return the quantity as a number, such as 0.5 for "500m"; None for text that is no quantity."""
+    found = _exactly(quantity)
+    return None if found is None else float(found)
+
+
+def _exactly(quantity: str) -> Decimal | None:
     match = _QUANTITY.fullmatch(quantity)
     if match is None:
-        return 0
+        return None
     number, binary, decimal, exponent = match.groups()
     if binary:
-        return _up(Decimal(number) * _BINARY[binary])
-    return _up(Decimal(number).scaleb(_DECIMAL[decimal] if decimal else int(exponent or 0)))
+        return Decimal(number) * _BINARY[binary]
+    return Decimal(number).scaleb(_DECIMAL[decimal] if decimal else int(exponent or 0))
 
 
 def _up(number: Decimal) -> int:

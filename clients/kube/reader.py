@@ -1,5 +1,6 @@
 """Reads of the cluster: the hub's namespace, kube-system, nodes, volumes and classes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from clients.answers import Json, part, parts, text
 from clients.errors import NotFound
 from clients.kube.access_reviews import AccessReviews
 from clients.kube.api import KubeApi
+from clients.kube.autoscaler import AutoscalerStatus
 from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
@@ -24,9 +26,10 @@ from clients.kube.paths import (
     PODS,
     SNAPSHOTS,
 )
-from clients.kube.permissions import PERMISSIONS, Permission
+from clients.kube.permissions import AUTOSCALER_STATUS, PERMISSIONS, Permission
 from clients.kube.pod_reviews import PodRefusal, PodReviews
 from clients.kube.pods import Pod
+from clients.kube.quotas import LimitRange, ResourceQuota
 from clients.kube.routes import Gateway, HttpRoute, Ingress, IngressClass
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
@@ -34,6 +37,7 @@ from clients.kube.watch import PodWatch, Watch
 from clients.kube.workloads import DaemonSet, Deployment
 
 _INGRESS_CLASSES = "/apis/networking.k8s.io/v1/ingressclasses"
+_SYSTEM_NAMESPACE = "/api/v1/namespaces/kube-system"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -139,8 +143,29 @@ class KubeReader:
         It attaches them to its own ConfigMap in kube-system, and not to the pods that wait (cluster-autoscaler 1.32,
         `clusterstate/utils/status.go`).
         """
-        about = {"involvedObject.kind": "ConfigMap", "involvedObject.name": "cluster-autoscaler-status"}
-        return await self._events("/api/v1/namespaces/kube-system", about, since)
+        about = {"involvedObject.kind": "ConfigMap", "involvedObject.name": AUTOSCALER_STATUS}
+        return await self._events(_SYSTEM_NAMESPACE, about, since)
+
+    async def autoscaler_status(self) -> AutoscalerStatus | None:
+        """Return the cluster autoscaler's account of itself; None where it wrote none that can be read."""
+        try:
+            found = await self._one(
+                f"{_SYSTEM_NAMESPACE}/configmaps", AUTOSCALER_STATUS, "read the autoscaler's status", "ConfigMap"
+            )
+        except NotFound:
+            return None
+        # Of a cluster with many pools it is long, and its reader is slow.
+        return await asyncio.to_thread(AutoscalerStatus.from_json, found)
+
+    async def quotas(self) -> list[ResourceQuota]:
+        """Return the namespace's resource quotas, by name."""
+        items = await self._list(f"{self._namespace}/resourcequotas", "list quotas", "ResourceQuota", {})
+        return [ResourceQuota.from_json(item) for item in items]
+
+    async def limit_ranges(self) -> list[LimitRange]:
+        """Return the namespace's limit ranges, by name."""
+        items = await self._list(f"{self._namespace}/limitranges", "list limit ranges", "LimitRange", {})
+        return [LimitRange.from_json(item) for item in items]
 
     async def _events(self, place: str, about: Mapping[str, str], since: datetime | None) -> list[Event]:
         selector = ",".join(f"{field}={value}" for field, value in about.items() if value)

@@ -22,6 +22,8 @@ from commands.kubernetes.components import ESSENTIAL, ComponentState, condition,
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
+from commands.servers.quota_outlook import QuotaTrouble
+from commands.servers.quotas import quota_outlook
 from commands.timing.durations import spoken
 
 # A server that starts takes minutes at the worst: a new node and a large image.
@@ -50,6 +52,7 @@ class StatusFindings:
     alerts: Sequence[AlertSummary] | Unavailable = ()
     further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
     """The certificates of the hosts besides the configured one."""
+    quotas: Sequence[QuotaTrouble] = ()
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -69,6 +72,7 @@ async def findings(reads: Reads) -> StatusFindings:
         live = asking.create_task(attempt("Kubernetes", reads.releases.deployed()))
         served = asking.create_task(all_served(reads))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
+        quotas = asking.create_task(quota_outlook(reads))
     return StatusFindings(
         version.result(),
         users.result(),
@@ -79,6 +83,7 @@ async def findings(reads: Reads) -> StatusFindings:
         served.result().get(reads.names.public_host, NO_HOST),
         alerts.result(),
         {host: one for host, one in served.result().items() if host != reads.names.public_host},
+        quotas.result(),
     )
 
 
@@ -108,6 +113,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
         *nodes,
         *stuck,
         *_alerts(found.alerts, told),
+        *_quota_problems(found),
         *_unanswered(found),
     ]
 
@@ -119,6 +125,13 @@ def _alerts(alerts: Sequence[AlertSummary] | Unavailable, told: Collection[str])
     open_now = [one for one in alerts if one.over is None and one.watcher not in told]
     shown = [one for one in open_now if one.severity == "critical" or one.watcher in _OF_NOW]
     return [f"{_sentence(one.title)} {_sentence(one.cause)}" for one in shown]
+
+
+def _quota_problems(found: StatusFindings) -> list[str]:
+    """Return what a quota refuses or soon will, unless an open alert about starts says the same."""
+    alerts = [] if isinstance(found.alerts, Unavailable) else found.alerts
+    told = {one.cause for one in alerts if one.over is None}
+    return [one.words for one in found.quotas if one.words not in told]
 
 
 def _component_problems(pods: list[Pod] | Unavailable) -> list[str]:

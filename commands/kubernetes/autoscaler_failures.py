@@ -104,6 +104,13 @@ _FAILURES: Final[tuple[MessageRule, ...]] = (
         "Azure made the machine, but it did not join the cluster within {time}.",
         NODES,
     ),
+    # In its status it does not say whether there is a machine (clusterstate.go, `handleScaleUpFailure`).
+    rule(
+        r"Scale-up timed out for node group \S{1,300} after (?P<time>\d{1,4})m",
+        Cause.NOT_JOINED,
+        "No new node joined the cluster within {time} min.",
+        NODES,
+    ),
 )
 # Why the autoscaler adds no node. A limit or a failure of the pool that fits says more than that others do not fit.
 _NOT_TRIGGERED: Final[tuple[MessageRule, ...]] = (

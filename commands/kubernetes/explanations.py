@@ -21,7 +21,7 @@ from commands.kubernetes.volume_failures import attach, lost, mount, provisionin
 _UNFREED: Final = re.compile(r"(?:to|but) free|required amount", re.IGNORECASE)
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 # Where the autoscaler notes what it does with pools; AKS keeps it in kube-system.
-_AUTOSCALER: Final = "cluster-autoscaler-status"
+AUTOSCALER: Final = "cluster-autoscaler-status"
 _ANOTHER: Final = "Its controller makes another in its place."
 _PRESSURES: Final = {
     "NodeHasInsufficientMemory": "short of memory",
@@ -45,7 +45,7 @@ def event_lookup(events: Sequence[Event]) -> Callable[[Pod], list[Event]]:
     about: dict[str, list[Event]] = {}
     for event in events:
         about.setdefault(event.name, []).append(event)
-    return lambda pod: [event for name in (pod.name, *pod.claims, _AUTOSCALER) for event in about.get(name, ())]
+    return lambda pod: [event for name in (pod.name, *pod.claims, AUTOSCALER) for event in about.get(name, ())]
 
 
 def diagnose(pod: Pod, events: Sequence[Event] = ()) -> Trouble | None:
@@ -95,7 +95,7 @@ _OF_CLAIMS: Final = (Cause.CLAIM_GONE, Cause.CLAIM_GOING, Cause.CLAIM_MISSING, C
 
 def _of_pools(events: Sequence[Event]) -> list[Trouble]:
     """Return the autoscaler's last failures to get a node for a pool, the latest first."""
-    about = _about(_AUTOSCALER, events, "ConfigMap")
+    about = _about(AUTOSCALER, events, "ConfigMap")
     failed = (one for one in about if one.reason in ("FailedToScaleUpGroup", "ScaleUpTimedOut"))
     return [trouble for event in failed if (trouble := explained(event))]
 

@@ -7,6 +7,7 @@ from clients.entra.applications import Application, ClientSecret
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from commands.login.client_secrets import OURS, display_name, urgency, validity
+from commands.login.refused_logins import RefusalCount
 from commands.login.settings import DEFAULT_CLAIM, LoginSettings
 from commands.ports.context import Reads
 
@@ -28,6 +29,8 @@ class LoginFindings:
     page: Redirect | Unavailable
     accepted: bool | Unavailable
     possible: tuple[ClientSecret, ...]
+    refused: tuple[RefusalCount, ...] = ()
+    """Logins that Entra refused within the last hour."""
 
     @property
     def used(self) -> ClientSecret | None:
@@ -48,7 +51,21 @@ def leads_here(settings: LoginSettings, page: Redirect) -> bool:
 def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
     """Return the problems that somebody should look at, worst first."""
     wrong = [*of_callback(found), *of_page(found), *of_secret(found, reads), *_leftovers(found), *of_people(found)]
+    wrong += of_refusals(found)
     return sorted(wrong, key=lambda one: one[1] is not Tone.BAD)
+
+
+def of_refusals(found: LoginFindings) -> list[Problem]:
+    """Return what Entra refused lately. What a browser brought is told as that: anybody can open the address."""
+    return [_refusal(one) for one in found.refused]
+
+
+def _refusal(count: RefusalCount) -> Problem:
+    last, times = count.last, "once" if count.times == 1 else f"{count.times} times"
+    who = "Entra refused the hub" if last.by_entra else "Browsers came back from Entra’s login with an error"
+    line = f"{who} {times} within the last hour. {last.words}"
+    ways = (f"→ {last.known.way}",) if last.known else ()
+    return (line, *ways), Tone.BAD if last.by_entra and not (last.known and last.known.is_own) else Tone.WARNING
 
 
 def of_callback(found: LoginFindings) -> list[Problem]:

@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from cards.views import Button, Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View, typing
 from clients.entra.applications import Application, ClientSecret
@@ -13,9 +15,11 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.login.client_secrets import display_name, possible, urgency, validity
 from commands.login.problems import LoginFindings, UntriedError, is_unjudged, leads_here, problems
+from commands.login.refused_logins import counted, refused_logins
 from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
 
+_LATELY: Final = timedelta(hours=1)
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
 
 
@@ -44,11 +48,15 @@ async def examine(live: Release, reads: Reads) -> LoginFindings:
     """Return each system's answer about logging in with that revision. Wait for the slowest, at most 5 s."""
     settings = login_settings(live)
     text = client_secret(live, settings.secret_path)
-    page, accepted, app = await asyncio.gather(
-        page_of(settings, reads), accepted_by(settings, text, reads), app_of(settings.client_id, reads)
+    page, accepted, app, refused = await asyncio.gather(
+        page_of(settings, reads),
+        accepted_by(settings, text, reads),
+        app_of(settings.client_id, reads),
+        attempt("The hub’s log", refused_logins(reads, _LATELY)),
     )
     known = possible(app, text, live.last_deployed) if isinstance(app, Application) else ()
-    return LoginFindings(settings, reads.names.public_host, app, page, accepted, tuple(known))
+    counts = () if isinstance(refused, Unavailable) else tuple(counted(refused))
+    return LoginFindings(settings, reads.names.public_host, app, page, accepted, tuple(known), counts)
 
 
 async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:
@@ -102,6 +110,8 @@ def _headline(found: LoginFindings, *, bad: bool) -> str:
         return "Nobody can log in: Entra does not accept the hub's client secret."
     if bad:
         return "Logging in has a problem, or will have one soon."
+    if found.refused:
+        return "Entra refused logins within the last hour."
     if is_unjudged(found):
         return "Whether people can log in is not known."
     return "People can log in." if found.accepted is True else "Everything that could be checked is in order."

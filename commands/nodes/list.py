@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cards.times import minute
-from cards.views import Cell, Chart, Column, Section, Slice, Status, Table, Tone, View
+from cards.views import Cell, Chart, Column, Facts, Section, Slice, Status, Table, Tone, View
 from clients.azure.aks import Pool
 from clients.errors import Unavailable
-from clients.kube import Node, Pod
+from clients.kube import AutoscalerStatus, Node, Pod
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
-from commands.nodes.autoscaler_events import failed_scale_ups, pool_events
+from commands.nodes.autoscaler_events import pool_scaling, stuck_pools
+from commands.nodes.autoscaler_status import pool_facts, silence, stopped_for_all
 from commands.nodes.pools import azure, is_for_users, nodes_in_words, remembered_size, size_of
 from commands.ports.context import Reads
 
@@ -36,11 +37,11 @@ class Args(NoArgs):
 async def run(args: Args, reads: Reads) -> View:
     """Return a row for each pool."""
     del args
-    pools, nodes, pods, events = await asyncio.gather(
+    pools, nodes, pods, scaling = await asyncio.gather(
         attempt("Azure", azure(reads).pools()),
         attempt("Kubernetes", reads.kube.nodes()),
         attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")),
-        pool_events(reads),
+        pool_scaling(reads),
     )
     problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (pools, nodes, pods) if isinstance(o, Unavailable))]
     if isinstance(pools, Unavailable):
@@ -48,16 +49,22 @@ async def run(args: Args, reads: Reads) -> View:
     known = [] if isinstance(nodes, Unavailable) else nodes
     on = Counter(pod.node for pod in ([] if isinstance(pods, Unavailable) else pods) if _is_there(pod))
     problems += [text for pool in pools if (text := _problem(pool, known, reads))]
-    failed = failed_scale_ups(events)
-    problems += [f"{pool.name} cannot grow: {failed[pool.name].words}" for pool in pools if pool.name in failed]
+    stuck = stuck_pools(scaling, reads.now)
+    problems += [stuck[pool.name] for pool in pools if pool.name in stuck]
+    problems += [one for one in (stopped_for_all(scaling.status), silence(scaling.status, pools, reads.now)) if one]
     return Status(
         "Nodes",
         _headline(pools, known, on),
         Tone.WARNING if problems else Tone.GOOD,
         tuple(problems),
-        _sections(pools, known, on),
+        (*_sections(pools, known, on), *_autoscaler(scaling.status, reads)),
         minute(reads.now),
     )
+
+
+def _autoscaler(status: AutoscalerStatus | None, reads: Reads) -> tuple[Section, ...]:
+    told = pool_facts(status, reads.now) if status else ()
+    return (Facts(told, "What the autoscaler says"),) if told else ()
 
 
 def _is_there(pod: Pod) -> bool:

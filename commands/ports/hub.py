@@ -1,8 +1,9 @@
 """Interfaces to the JupyterHub."""
 
+from datetime import timedelta
 from typing import Protocol
 
-from clients.hub import HubUser
+from clients.hub import HubUser, SpawnCounts
 
 
 class HubReads(Protocol):
@@ -16,6 +17,12 @@ class HubReads(Protocol):
 
     async def user(self, name: str) -> HubUser:
         """Return one user by the hub's exact name, with the servers that run, start or stop. Raise NotFound."""
+
+    async def spawns(self, within: timedelta) -> SpawnCounts | None:
+        """Return how many starts the hub counted within that time, as far as this process has read its counters.
+
+        None if the hub does not let the bot read them: that needs the scope `read:metrics`.
+        """
 
 
 class HubWrites(Protocol):

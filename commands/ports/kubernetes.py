@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from clients.kube import (
+    AutoscalerStatus,
     Claim,
     DaemonSet,
     Deployment,
@@ -13,11 +14,13 @@ from clients.kube import (
     HttpRoute,
     Ingress,
     IngressClass,
+    LimitRange,
     Node,
     Permission,
     Pod,
     PodRefusal,
     Puller,
+    ResourceQuota,
     Snapshot,
     SnapshotClass,
     StorageClass,
@@ -42,6 +45,15 @@ class KubeReads(Protocol):
 
     async def autoscaler_events(self, since: datetime) -> list[Event]:
         """Return the cluster autoscaler's events about node groups, last at or after `since`; the latest is last."""
+
+    async def autoscaler_status(self) -> AutoscalerStatus | None:
+        """Return the cluster autoscaler's account of itself; None where it wrote none that can be read."""
+
+    async def quotas(self) -> list[ResourceQuota]:
+        """Return the namespace's resource quotas, by name."""
+
+    async def limit_ranges(self) -> list[LimitRange]:
+        """Return the namespace's limit ranges, by name."""
 
     def watch_pods(self, selector: str = "") -> AsyncIterator[list[Pod]]:
         """Yield the complete list of matching pods, now and after each change, until the caller stops."""

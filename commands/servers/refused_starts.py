@@ -8,60 +8,48 @@ failed in the hub itself. Whom the hub turns away because of its own limits (`ha
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from datetime import datetime, timedelta
 from typing import Final
 
-from clients.errors import NotFound
-from commands.framework.errors import UserError
 from commands.kubernetes.admission_failures import refusal, uncreated
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import PODS, USERS, Cause, Step, Trouble
-from commands.logs.arguments import LogTarget
-from commands.logs.source import find
+from commands.logs.hub_records import SAID, HubRecord, hub_records
 from commands.ports.context import Reads
 from commands.text.redaction import Redactor
 from commands.values.secrets import known_secrets
 
-_LINES: Final = 5_000
-# A line as the cluster keeps it: when it was written, then what.
-_STAMPED: Final = re.compile(r"(?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\S{0,40} (?P<text>.*)")
-# Where a record of the hub begins: its level, time, program and place.
-_RECORD: Final = re.compile(r"\[[A-Z] \d{4}-\d\d-\d\d ")
-# What is said stands right behind that: further on, a record may quote what anybody put into an address.
-_SAID: Final = r"\[[A-Z] \d{4}-\d\d-\d\d [^\]]{1,120}\] "
 _REFUSED: Final = re.compile(
-    rf"{_SAID}(?:(?P<unforeseen>Unhandled e)|E)rror starting (?P<user>.{{1,300}}?)'s server: (?P<error>.*)"
+    rf"{SAID}(?:(?P<unforeseen>Unhandled e)|E)rror starting (?P<user>.{{1,300}}?)'s server: (?P<error>.*)"
 )
 # A record that begins with a name begins with any word: a name has no space here.
 _LATE: Final = re.compile(
-    rf"{_SAID}(?P<user>\S{{1,300}}?)'s server failed to start in (?P<seconds>\d{{1,9}}) seconds, giving up"
+    rf"{SAID}(?P<user>\S{{1,300}}?)'s server failed to start in (?P<seconds>\d{{1,9}}) seconds, giving up"
 )
 _UNREACHED: Final = re.compile(
-    rf"{_SAID}(?P<user>\S{{1,300}}?)'s server never showed up at \S{{1,2000}} after (?P<seconds>\d{{1,9}}) seconds"
+    rf"{SAID}(?P<user>\S{{1,300}}?)'s server never showed up at \S{{1,2000}} after (?P<seconds>\d{{1,9}}) seconds"
 )
 _UNHEARD: Final = re.compile(
-    rf"{_SAID}Unhandled error waiting for (?P<user>\S{{1,300}}?)'s server to show up at \S{{1,2000}}: (?P<error>.*)"
+    rf"{SAID}Unhandled error waiting for (?P<user>\S{{1,300}}?)'s server to show up at \S{{1,2000}}: (?P<error>.*)"
 )
 # What the hub says when it turns anybody away, and in what words that is told.
 _LIMITS: Final = (
     (
-        re.compile(rf"{_SAID}(?P<count>\d{{1,9}}) servers active, no space available"),
+        re.compile(rf"{SAID}(?P<count>\d{{1,9}}) servers active, no space available"),
         "{count} servers are active, as many as the hub allows (JupyterHub.active_server_limit).",
     ),
     (
-        re.compile(rf"{_SAID}(?P<count>\d{{1,9}}) pending spawns, throttling"),
+        re.compile(rf"{SAID}(?P<count>\d{{1,9}}) pending spawns, throttling"),
         "{count} starts were under way at once, as many as the hub allows (JupyterHub.concurrent_spawn_limit).",
     ),
 )
-_STARTED: Final = re.compile(rf"{_SAID}User (?P<user>.{{1,300}}) took [\d.]{{1,20}} seconds to start")
+_STARTED: Final = re.compile(rf"{SAID}User (?P<user>.{{1,300}}) took [\d.]{{1,20}} seconds to start")
 _STATUS: Final = re.compile(r"\(?(?P<status>\d{3})\)?")
 # kubespawner 7.1 and z2jh name users' pods so.
 _POD: Final = re.compile(r"\bjupyter-[a-z0-9][a-z0-9.-]{0,250}")
 _BODY: Final = "HTTP response body: "
-_MOST_BELOW: Final = 200
 _LOG: Final = Step("Show the hub’s log", '/jhub logs hub --grep "starting"')
 
 
@@ -82,17 +70,28 @@ class RefusedStart:
         return _POD.sub("…", self.trouble.words)
 
 
+@dataclass(frozen=True)
+class StartLog:
+    """What the hub's log tells of starts: the `refused` ones, the latest last, and how many failed at all.
+
+    `failures` counts those, too, whose user has started a server since.
+    """
+
+    refused: list[RefusedStart]
+    failures: int
+
+
 async def refused_starts(reads: Reads, within: timedelta) -> list[RefusedStart]:
     """Return the refused starts of the hub's log, the latest last; none if no hub runs. Raise Unavailable."""
-    try:
-        source = await find(LogTarget("hub"), None, reads)
-        log = await reads.kube.log(source.pod.name, source.container, since=within, lines=_LINES, stamped=True)
-    except (UserError, NotFound):
-        return []
-    found = _found(log.splitlines())
+    return (await start_log(reads, within)).refused
+
+
+async def start_log(reads: Reads, within: timedelta) -> StartLog:
+    """Return what the hub's log tells of starts; nothing if no hub runs. Raise Unavailable."""
+    found, failures = _found(await hub_records(reads, within))
     # What Kubernetes says of a pod can quote what is in it.
     redactor = Redactor(await known_secrets(reads)) if found else Redactor()
-    return [RefusedStart(one.user, one.when, _trouble(one, redactor)) for one in found]
+    return StartLog([RefusedStart(one.user, one.when, _trouble(one, redactor)) for one in found], failures)
 
 
 @dataclass(frozen=True)
@@ -105,25 +104,25 @@ class _Entry:
     by_hub: bool = False
 
 
-def _found(lines: Sequence[str]) -> list[_Entry]:
-    found: list[_Entry] = []
-    for number, line in enumerate(lines):
-        if (when := _timestamp(line)) is None:
-            continue
-        text = line.partition(" ")[2]
+def _found(records: Sequence[HubRecord]) -> tuple[list[_Entry], int]:
+    """Return the starts that failed, without those whose user has a server since, and how many failed at all."""
+    found, failures = list[_Entry](), 0
+    for record in records:
+        text, when = record.text, record.when
         if refused := _REFUSED.match(text):
-            below = _lines_of_record(lines[number + 1 : number + 1 + _MOST_BELOW])
-            answered = _answer_of_kubernetes(below)
+            answered = _answer_of_kubernetes(record.below)
             # What the hub itself refuses, it reports as handled.
             by_hub = not (answered or refused["unforeseen"])
             words = answered or refused["error"]
             found.append(_Entry(refused["user"], when, words, answered=bool(answered), by_hub=by_hub))
+            failures += 1
         elif started := _STARTED.match(text):
             # That anybody got a server also ends what turned everybody away.
             found = [one for one in found if one.user not in ("", started["user"])]
         elif other := _otherwise(text, when):
             found.append(other)
-    return found
+            failures += 1
+    return found, failures
 
 
 def _otherwise(text: str, when: datetime) -> _Entry | None:
@@ -141,20 +140,6 @@ def _otherwise(text: str, when: datetime) -> _Entry | None:
         if limit := pattern.match(text):
             return _Entry("", when, trouble=Trouble(Cause.LIMIT, words.format(count=limit["count"]), USERS))
     return None
-
-
-def _timestamp(line: str) -> datetime | None:
-    stamped = _STAMPED.match(line)
-    try:
-        return datetime.fromisoformat(stamped["when"]).replace(tzinfo=UTC) if stamped else None
-    except ValueError:
-        return None
-
-
-def _lines_of_record(lines: Sequence[str]) -> Iterator[str]:
-    """Yield the lines that belong to the record above, up to the next record."""
-    texts = (stamped["text"] if (stamped := _STAMPED.match(line)) else line for line in lines)
-    return takewhile(lambda text: not _RECORD.match(text), texts)
 
 
 def _answer_of_kubernetes(lines: Iterable[str]) -> str:

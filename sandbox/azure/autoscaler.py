@@ -10,10 +10,11 @@ from typing import Final
 from sandbox.apiserver.objects.json_objects import list_at
 from sandbox.apiserver.objects.resource_kinds import POD, Json
 from sandbox.azure.agent_pools import AgentPool
+from sandbox.azure.autoscaler_status import GroupState, StatusWriter
 from sandbox.azure.managed_cluster import ManagedCluster
 from sandbox.controllers.node_affinity import objections, refused
 from sandbox.kubelet.homes import is_elsewhere
-from sandbox.runtime.conditions import find_condition
+from sandbox.runtime.conditions import find_condition, is_true
 from sandbox.runtime.events import EventRecorder
 from sandbox.runtime.pod_facts import Amounts, is_active, node_of, requests_of
 from sandbox.scenario import bare_cluster
@@ -43,6 +44,8 @@ class Autoscaler:
         self._idle_since: dict[str, datetime] = {}
         self._added = cluster.clock.now() - _AFTER_ADDING
         self._announced: set[str] = set()
+        self._refused: dict[str, str] = {}
+        self._status = StatusWriter(cluster.store)
 
     async def run(self) -> None:
         """Scan periodically, until cancelled."""
@@ -51,13 +54,28 @@ class Autoscaler:
             self.scan()
 
     def scan(self) -> None:
-        """Add and remove nodes, unless an operation is in progress or the cluster is stopped."""
-        if self._cluster.running is not None or self._cluster.power != "Running":
+        """Add and remove nodes, unless an operation is in progress or the cluster is stopped, or it hangs."""
+        if self._cluster.power != "Running" or self._cluster.autoscaler_hangs:
+            return
+        self._scan()
+        states = {pool.name: self._state(pool) for pool in self._cluster.pools.values() if pool.autoscaled}
+        self._status.write(self._cluster.pools, states, self._cluster.clock.now())
+
+    def _scan(self) -> None:
+        if self._cluster.running is not None:
             return
         pods = self._store.list(POD)
         for pool in self._cluster.pools.values():
-            if pool.autoscaled:
+            if pool.autoscaled and pool.name not in self._cluster.unhealthy_pools:
                 self._scan_pool(pool, pods)
+
+    def _state(self, pool: AgentPool) -> GroupState:
+        nodes = self._cluster.nodes.of(pool)
+        ill = pool.name in self._cluster.unhealthy_pools
+        ready = 0 if ill else sum(is_true(node.get("status") or {}, "Ready") for node in nodes)
+        idle = sum(str(node["metadata"]["name"]) in self._idle_since for node in nodes)
+        candidates = min(idle, max(0, pool.count - (pool.minimum or 0)))
+        return GroupState(ready, ill, self._refused.get(pool.name, ""), candidates)
 
     def _scan_pool(self, pool: AgentPool, pods: Sequence[Json]) -> None:
         template = bare_cluster.node(pool.plan, 0, self._cluster.clock.now())
@@ -66,6 +84,8 @@ class Autoscaler:
         stranded = [pod for pod in wanting if is_elsewhere(self._store, pod, template)]
         self._record(stranded, "Normal", "NotTriggerScaleUp", _STRANDED)
         waiting = [pod for pod in wanting if pod not in stranded]
+        if not (self._cluster.no_machines and waiting):
+            self._refused.pop(pool.name, None)
         if waiting:
             self._grow(pool, waiting, template)
         else:
@@ -99,6 +119,7 @@ class Autoscaler:
         most = max(1, pool.count)
         limits = f"Current Limit: {4 * most}, Current Usage: {4 * most}, Additional Required: 4"
         why = f'Code="OperationNotAllowed" Message="Operation results in exceeding approved Cores quota. {limits}"'
+        self._refused[pool.name] = why
         message = f"Scale-up failed for group aks-{pool.name}-31415926-vmss: {why}"
         self._events.record(_STATUS, "Warning", "FailedToScaleUpGroup", message, _COMPONENT)
 

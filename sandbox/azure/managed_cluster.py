@@ -39,6 +39,9 @@ class ManagedCluster:
     fail_next: tuple[str, str] | None = None
     no_machines: str = ""
     """Azure's code for the reason why the autoscaler gets no more machines; empty if it gets them."""
+    unhealthy_pools: set[str] = field(default_factory=set)
+    """The pools that the autoscaler considers unhealthy."""
+    autoscaler_hangs: bool = False
     limits: dict[str, int] = field(default_factory=dict)
     """The quota of vCPUs of a family, or of all ("cores"); VCPU_QUOTA for what is not in it."""
 

@@ -24,6 +24,7 @@ from sandbox.controllers.jobs import Jobs
 from sandbox.controllers.namespaces import Namespaces
 from sandbox.controllers.nodes import Nodes
 from sandbox.controllers.protection import ClaimProtection
+from sandbox.controllers.quotas import ResourceQuotas
 from sandbox.controllers.replicasets import ReplicaSets
 from sandbox.controllers.scheduler import Scheduler
 from sandbox.controllers.services import LoadBalancers, ServiceEndpoints
@@ -60,6 +61,7 @@ _ALL: tuple[type[Controller], ...] = (
     HttpRoutes,
     Ingresses,
     DisruptionBudgets,
+    ResourceQuotas,
     GarbageCollector,
     EventExpiry,
 )

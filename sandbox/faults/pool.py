@@ -41,6 +41,19 @@ def begin_no_quota(cluster: ManagedCluster, users: HubUsers, waiting: int = 2) -
     return names
 
 
+def begin_unhealthy(cluster: ManagedCluster) -> str:
+    """Have the autoscaler consider the users' pool unhealthy. Return its name."""
+    name = users_pool(cluster).name
+    cluster.unhealthy_pools.add(name)
+    return name
+
+
+def heal_autoscaler(cluster: ManagedCluster) -> None:
+    """Have the autoscaler run again, and consider every pool healthy."""
+    cluster.unhealthy_pools.clear()
+    cluster.autoscaler_hangs = False
+
+
 def heal(cluster: ManagedCluster, users: HubUsers) -> list[str]:
     """Make room, mend failed pools, and grant machines again. Return the users whose stuck servers were stopped."""
     cluster.no_machines = ""

@@ -15,6 +15,7 @@ from sandbox.apiserver.objects.errors import ApiError, forbidden, internal
 from sandbox.apiserver.objects.resource_kinds import LIMIT_RANGE, POD, Json, Kind
 from sandbox.apiserver.storage.store import Store
 from sandbox.faults import quota
+from sandbox.jupyterhub.spawn_metrics import FAILURE, TOO_MANY_USERS
 from sandbox.jupyterhub.users import HubUsers
 
 _TRIES: Final = 4
@@ -81,6 +82,7 @@ class RefusedStarts:
         names = [user.name for user in islice((one for one in users.all() if not one.servers), _TRIES)]
         for number, name in enumerate(reversed(names)):
             self._refuse(name, now - number * _APART, how, there)
+            users.spawns.observe(TOO_MANY_USERS if how == "limit" else FAILURE)
         self._lines.sort(key=lambda line: line[0])
         return names
 
@@ -90,6 +92,12 @@ class RefusedStarts:
         self._store.remove(LIMIT_RANGE, self._namespace, _RANGE)
         self._how = ""
         self._lines.clear()
+
+    def record(self, name: str, error: ApiError) -> None:
+        """Log a start that the cluster has just refused."""
+        now = self._store.clock.now()
+        stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d} JupyterHub"
+        self._answer(name, now, stamp, str(error), error.status)
 
     def _admit(self, kind: Kind, obj: Json) -> None:
         """Raise ApiError for a pod of a user's server, as what refuses them now does."""

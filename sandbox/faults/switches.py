@@ -14,12 +14,13 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import ending, home, hub, image, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, starts, storage, upgrade
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
 from sandbox.internet.certificate_causes import CAUSES, ISSUING
 from sandbox.jupyterhub.config import is_installed
+from sandbox.jupyterhub.hub_log import HubLog
 from sandbox.jupyterhub.users import HubUsers, User
 from sandbox.kubelet.programs import CRASH, UNREADY
 from sandbox.registry import images as registry
@@ -51,6 +52,7 @@ class Parts:
     users: HubUsers
     api: Outage
     refused: starts.RefusedStarts
+    hub_log: HubLog
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
@@ -60,12 +62,14 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "hub": _hub(parts),
         "upgrade": _upgrade(parts),
         "starts": _starts(parts),
+        "login": _login(parts),
         **_servers(parts, parts.users),
     }
     return {
         **{what: _of_a_release(parts, switch) for what, switch in of_the_hub.items()},
         "secret": _secret(parts),
         "node": _node(parts),
+        "autoscaler": _autoscaler(parts),
         "api": _api(parts.api),
         "graph": _service(parts.directory, directory.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
@@ -147,6 +151,45 @@ def _starts(parts: Parts) -> Switch:
 
     begin: Callable[[str], Touched] = lambda how: parts.refused.begin(parts.users, parts.clock.now(), how)  # noqa: E731 - a field
     return Switch(starts.HOWS, begin, heal, lambda: parts.refused.is_broken)
+
+
+def _login(parts: Parts) -> Switch:
+    """Return the switch for people whom Entra does not let in, and for a hub that it does not."""
+
+    def begin(how: str) -> Touched:
+        login.begin(parts.hub_log, parts.clock.now(), how)
+        return []
+
+    def heal() -> Touched:
+        login.heal(parts.hub_log)
+        return []
+
+    return Switch(login.HOWS, begin, heal, lambda: not parts.hub_log.is_empty)
+
+
+def _autoscaler(parts: Parts) -> Switch:
+    """Return the switch for the autoscaler itself, which says so in its status within ten seconds."""
+    cluster = parts.managed_cluster
+
+    def hang() -> Touched:
+        cluster.autoscaler_hangs = True
+        return []
+
+    ways: dict[str, Callable[[], Touched]] = {
+        "backoff": partial(pool.begin_no_quota, cluster, parts.users),
+        "unhealthy": lambda: [pool.begin_unhealthy(cluster)],
+        "hangs": hang,
+    }
+
+    def heal() -> Touched:
+        pool.heal_autoscaler(cluster)
+        return pool.heal(cluster, parts.users) if cluster.no_machines else []
+
+    return Switch(tuple(ways), lambda how: ways[how](), heal, note=_autoscaler_note)
+
+
+def _autoscaler_note(how: str) -> str:
+    return "It counts as silent after ten minutes without a report." if how == "hangs" else ""
 
 
 def _upgrade(parts: Parts) -> Switch:

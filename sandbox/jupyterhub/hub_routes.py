@@ -8,7 +8,8 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, Json
+from sandbox.apiserver.objects.errors import ApiError
+from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, POD, Json
 from sandbox.apiserver.storage.store import Store
 from sandbox.http.outage import Handler, hang_up
 from sandbox.jupyterhub.api_tokens import Token
@@ -117,13 +118,23 @@ class HubRoutes:
         self._token(request, "read:metrics")
         users = self._users.all()
         running = sum(self._users.is_ready(s) for user in users for s in user.servers.values())
-        text = (
-            "# TYPE jupyterhub_running_servers gauge\n"
-            f"jupyterhub_running_servers {running}\n"
-            "# TYPE jupyterhub_total_users gauge\n"
-            f"jupyterhub_total_users {len(users)}\n"
+        self._users.spawns.begin(self._process(), self._store.clock.now())
+        lines = (
+            *self._users.spawns.lines(),
+            "# TYPE jupyterhub_running_servers gauge",
+            f"jupyterhub_running_servers {running}",
+            "# TYPE jupyterhub_total_users gauge",
+            f"jupyterhub_total_users {len(users)}",
         )
-        return web.Response(text=text)
+        return web.Response(text="".join(f"{line}\n" for line in lines))
+
+    def _process(self) -> str:
+        """Return what is another one once the hub was restarted: its pods, and how often their containers began."""
+        pods = self._store.list(POD, self._users.profile.namespace)
+        hubs = [pod for pod in pods if pod["metadata"].get("labels", {}).get("component") == "hub"]
+        statuses = (one for pod in hubs for one in (pod.get("status") or {}).get("containerStatuses", ()))
+        lives = [str(one.get("restartCount", 0)) for one in statuses]
+        return " ".join([*(pod["metadata"]["uid"] for pod in hubs), *lives])
 
     async def _info(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "read:hub")
@@ -179,7 +190,11 @@ class HubRoutes:
         user, name = self._user(request), request.match_info.get("server", "")
         server = user.servers.get(name)
         if server is None:
-            self._users.start(user, name)
+            try:
+                self._users.start(user, name)
+            except ApiError:
+                # The hub does not pass on what Kubernetes says: that is in its log.
+                raise web.HTTPInternalServerError(reason=f"Unhandled error starting server {user.name}") from None
         elif server.stopping:
             raise web.HTTPBadRequest(reason=f"{user.name}:{name} is pending stop")
         elif self._users.is_ready(server):

@@ -12,6 +12,7 @@ import yaml
 
 from sandbox.apiserver.objects.resource_kinds import POD, SECRET, Json
 from sandbox.apiserver.storage.store import Store
+from sandbox.jupyterhub.hub_log import HubLog
 
 _CLASSES: Final = ("AzureAdOAuthenticator", "OAuthenticator")
 
@@ -19,11 +20,14 @@ _CLASSES: Final = ("AzureAdOAuthenticator", "OAuthenticator")
 class SignIn:
     """The configuration of the login, by hub pod. `accepts` is Entra's check of a client id and its secret."""
 
-    def __init__(self, store: Store, namespace: str, host: str, accepts: Callable[[str, str], bool]) -> None:
+    def __init__(
+        self, store: Store, namespace: str, host: str, accepts: Callable[[str, str], bool], log: HubLog | None = None
+    ) -> None:
         self._store = store
         self._namespace = namespace
         self.host = host
         self.accepts = accepts
+        self.log = log or HubLog(store.clock)
         self._by_pod: dict[str, Json] = {}
 
     async def run(self) -> None:

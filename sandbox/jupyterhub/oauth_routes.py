@@ -35,10 +35,16 @@ class OAuthRoutes:
 
     async def _callback(self, request: web.Request) -> web.StreamResponse:
         """Answer people whom Entra sends back. Nobody has a code of the sandbox's: at best a login is refused."""
+        if error := request.query.get("error"):
+            # What it says is not checked, and stands in the log as it came.
+            message = request.query.get("error_description", error)
+            self._sign_in.log.turned_back(request.url.raw_query_string, message)
+            raise web.HTTPBadRequest(reason="OAuth error")
         if not request.query.get("code"):
             raise web.HTTPBadRequest(reason="OAuth callback made without a code")
         config = self._sign_in.config()
         if not self._sign_in.accepts(str(config.get("client_id") or ""), str(config.get("client_secret") or "")):
             # The exchange of the code fails, which oauthenticator does not catch.
+            self._sign_in.log.refused(config.get("tenant_id") or TENANT, 7000215, "Invalid client secret provided.")
             raise web.HTTPInternalServerError
         raise web.HTTPForbidden(reason="Sorry, you are not currently authorized to use this hub.")

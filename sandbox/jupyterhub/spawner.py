@@ -47,6 +47,7 @@ class Profile:
     capacity: str
     storage_class: str
     memory: str = "1073741824"
+    memory_limit: str = ""
     match_node_purpose: str = "require"
     old_names: bool = False
     chart: str = "4.4.0"
@@ -105,7 +106,10 @@ def _container(named: Named, profile: Profile) -> Json:
             {"name": "JUPYTERHUB_USER", "value": named.user},
             {"name": "JUPYTERHUB_SERVER_NAME", "value": named.server},
         ],
-        "resources": {"requests": {"memory": profile.memory}},
+        "resources": {
+            "requests": {"memory": profile.memory},
+            **({"limits": {"memory": profile.memory_limit}} if profile.memory_limit else {}),
+        },
         "volumeMounts": [{"name": f"volume-{named.suffix}"[:63].rstrip("-"), "mountPath": "/home/jovyan"}],
     }
 

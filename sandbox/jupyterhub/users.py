@@ -3,6 +3,7 @@
 A server is ready if its pod is; everything else the hub remembers by itself, as JupyterHub does.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from sandbox.apiserver.objects.errors import ApiError
 from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
 from sandbox.apiserver.storage.store import Store
 from sandbox.jupyterhub.config import as_installed
+from sandbox.jupyterhub.spawn_metrics import FAILURE, SUCCESS, SpawnCounters
 from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
 from sandbox.runtime.pod_facts import STOP_SECONDS
 
@@ -22,6 +24,8 @@ class Server:
     started: datetime
     last_activity: datetime
     stopping: bool = False
+    counted: bool = False
+    """True once its start was counted as a success."""
 
 
 @dataclass
@@ -46,6 +50,8 @@ class HubUsers:
         self.stop_seconds = 0.0
         """How long servers take to stop, where that is longer than their programs need to end."""
         self._store = store
+        self.spawns = SpawnCounters()
+        self.on_refusal: Callable[[str, ApiError], None] = lambda _name, _error: None
         self._users: dict[str, User] = {}
         self._looked_at = 0
 
@@ -77,11 +83,16 @@ class HubUsers:
         return list(self._users.values())
 
     def start(self, user: User, server: str = "") -> Server:
-        """Create the pod, and the claim unless one is remembered."""
+        """Create the pod, and the claim unless one is remembered. Raise ApiError if the cluster refuses it."""
         profile = as_installed(self._store, self.profile)
         named = Named(user.name, server, user.old_scheme or profile.old_names)
         mounted = self._claim_of(user, named, profile)
-        self._store.create(POD, profile.namespace, pod(named, profile, claim_name=mounted))
+        try:
+            self._store.create(POD, profile.namespace, pod(named, profile, claim_name=mounted))
+        except ApiError as error:
+            self.spawns.observe(FAILURE)
+            self.on_refusal(user.name, error)
+            raise
         now = self._store.clock.now()
         user.servers[server] = Server(named, now, now)
         return user.servers[server]
@@ -133,6 +144,9 @@ class HubUsers:
         for name, server in tuple(user.servers.items()):
             if self.pod(server) is None:
                 del user.servers[name]
+            elif not server.counted and self.is_ready(server):
+                server.counted = True
+                self.spawns.observe(SUCCESS, (self._store.clock.now() - server.started).total_seconds())
 
     def _delete(self, kind: Kind, name: str) -> None:
         try:

@@ -26,6 +26,10 @@ class _Life:
     end: datetime
     failed: bool
 
+    def had(self, when: datetime) -> bool:
+        """Return True if the moment was in this life. What is of now may be later than the clock was read."""
+        return self.begin <= when <= self.end + timedelta(seconds=1)
+
 
 ExtraLines = Callable[[Json, str], Iterable[Line]]
 """The further lines of a pod's container, such as errors, with their times."""
@@ -43,8 +47,8 @@ def container_log(clock: Clock, troubles: ExtraLines = _none, whole: ExtraLines 
         if life is None:
             return ""
         stamp = voice_of(container).stamp
-        stamped = ((when, stamp(when) + text) for when, text in troubles(pod, container) if when >= life.begin)
-        unstamped = ((when, text) for when, text in whole(pod, container) if when >= life.begin)
+        stamped = ((when, stamp(when) + text) for when, text in troubles(pod, container) if life.had(when))
+        unstamped = ((when, text) for when, text in whole(pod, container) if life.had(when))
         # Lines of one moment stay as they follow each other.
         lines = sorted([*_lines(pod, container, life), *stamped, *unstamped], key=lambda line: line[0])
         return "".join(f"{when:%Y-%m-%dT%H:%M:%S.%f}Z {text}\n" for when, text in lines)

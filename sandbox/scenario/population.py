@@ -81,7 +81,7 @@ def _run(store: Store, hub: HubUsers, user: User, named: Named, node: str, start
     # One in thirty reads a file larger than its memory now and then.
     restarts = 2 if number % 30 == 23 else 0  # noqa: PLR2004 - any of those that run
     store.create(POD, profile.namespace, running_pod(named, profile, node, address, started, restarts), backdate=True)
-    user.servers[named.server] = Server(named, started, user.last_activity or started)
+    user.servers[named.server] = Server(named, started, user.last_activity or started, counted=True)
     _record_start(store, profile, named, started)
 
 

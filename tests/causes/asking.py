@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import yaml
 from azure.core.exceptions import HttpResponseError, ODataV4Format
 
+from bot.alerts.watchers import autoscaler as autoscaler_watcher
+from bot.alerts.watchers import entra as entra_watcher
 from bot.alerts.watchers import hub as hub_watcher
 from bot.alerts.watchers import nodes as nodes_watcher
 from bot.alerts.watchers import servers as servers_watcher
@@ -24,12 +26,12 @@ from clients.entra.login_page import _verdict
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from clients.helm.process import ProcessEnded
 from clients.helm.upgrade_result import result_of
-from clients.kube import Event, Pod, Waiting
+from clients.kube import AutoscalerStatus, Event, LimitRange, Pod, ResourceQuota, Waiting
 from clients.public.certificate import Problem
 from clients.values import parse as parse_values
 from commands.certificate import show as cert
 from commands.config import validate as config_validate
-from commands.diagnostics import why
+from commands.diagnostics import status, why
 from commands.framework.argument_types import Upn
 from commands.kubernetes import events
 from commands.login import show as auth
@@ -380,6 +382,49 @@ async def _of_login(entry: Entry) -> Answer:
     return _shown("/jhub auth", card, " ".join((card.text, *what, *facts)))
 
 
+async def _of_callback(entry: Entry) -> Answer:
+    world = LoginWorld()
+    world.pods, world.users, world.claims = [pod("hub-1", "hub", container_names=("hub",))], [user(ADA)], [home(ADA)]
+    stamp = f"{NOW - timedelta(minutes=2):%Y-%m-%dT%H:%M:%S}.000000Z"
+    world.hub_log = "\n".join(f"{stamp} {line}" for line in entry.text.splitlines())
+    card = await auth.run(auth.Args(), world.reads)
+    what = [line for part in card.sections if isinstance(part, Lines) for line in part.lines]
+    asked = _shown("/jhub auth", card, " ".join((card.text, *what)))
+    person = await why.run(why.Args(Upn.parse(ADA)), world.reads)
+    world.hub_log = "\n".join([world.hub_log] * 3)
+    told = await entra_watcher.look(world.reads)
+    alert = " ".join(f"{one.title}. {one.cause} {' '.join(one.advice)}" for one in told)
+    return _joined(asked, {"/jhub why": person.text}, {"alert entra": alert} if alert else {})
+
+
+# Quotas, the autoscaler
+
+
+async def _of_quota(entry: Entry) -> Answer:
+    stage = _stage(pod("hub-1", "hub", container_names=("hub",)), pod("proxy-1", "proxy"))
+    stage.users = [user(ADA)]
+    raw = yaml.safe_load(entry.text)
+    if raw["kind"] == "ResourceQuota":
+        stage.quotas = [ResourceQuota.from_json(raw)]
+    else:
+        stage.limit_ranges = [LimitRange.from_json(raw)]
+    card = await status.run(status.Args(), stage.reads)
+    return _joined(
+        await _why(stage), {"/jhub status": " ".join((card.headline, *card.problems))}, await _alerted(stage)
+    )
+
+
+async def _of_autoscaler(entry: Entry) -> Answer:
+    stage = _stage(autoscaler=AutoscalerStatus.from_json({"data": {"status": entry.text}}))
+    card = await nodes.run(nodes.Args(), stage.reads)
+    facts = [f"{one.label}: {one.value}" for part in card.sections for one in getattr(part, "facts", ())]
+    told = await autoscaler_watcher.look(stage.reads)
+    alert = " ".join(f"{one.title}. {one.cause}" for one in told)
+    return _joined(
+        _shown("/jhub nodes", card, " ".join((*card.problems, *facts))), {"alert autoscaler": alert} if alert else {}
+    )
+
+
 # Values, messages
 
 
@@ -434,6 +479,9 @@ _BY_KIND: Mapping[str, Callable[[Entry], Awaitable[Answer]]] = {
     "acme": _of_acme,
     "hub": _of_hub,
     "login": _of_login,
+    "callback": _of_callback,
+    "autoscaler": _of_autoscaler,
+    "quota": _of_quota,
     "values": _of_values,
     "message": _of_message,
     "teams": _of_teams,

@@ -9,6 +9,8 @@ A file in `texts/` is a list. An entry's `kind` says what wrote the text, and so
 - `acme`: a line of Traefik's log, with what the probes see beside it (`sees`);
 - `hub`: lines of the hub's log;
 - `login`: an answer of Entra's endpoint for tokens: `status` and the body;
+- `callback`: lines of the hub's log about a login; `autoscaler`: the autoscaler's status; `quota`: a ResourceQuota or
+  a LimitRange as the API server serves it;
 - `values`: a values file, as helm takes it;
 - `message`: what somebody typed in Teams; `teams`: what Teams answered to a message.
 
@@ -28,7 +30,10 @@ import yaml
 # The one in C takes a tenth of the time, where PyYAML was built with it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXTS = Path(__file__).parent / "texts"
-KINDS = ("event", "pod", "arm", "helm", "acme", "hub", "login", "values", "message", "teams")
+KINDS = (
+    *("event", "pod", "arm", "helm", "acme", "hub", "login", "callback", "autoscaler", "quota"),
+    *("values", "message", "teams"),
+)
 EXPECTED = ("right", "quoted")
 # What people meet most of what a cluster says: of somebody's server, and of the nodes.
 MOST_MET = (

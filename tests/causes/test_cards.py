@@ -17,7 +17,11 @@ from tests.causes.asking import answer
 from tests.causes.corpus import MOST_MET, MOST_MET_OF_NODES, corpus
 
 _GOLDEN = Path(__file__).parent / "golden"
-_CARDS = ("acme-404-at-own-balancer", "acme-rate-failures", "acme-servfail", "aadsts-700016")
+_CARDS = (
+    *("acme-404-at-own-balancer", "acme-rate-failures", "acme-servfail", "aadsts-700016"),
+    *("callback-50105", "callback-unknown", "token-7000222", "quota-pods-used-up"),
+    *("autoscaler-backoff-cores", "autoscaler-unhealthy", "autoscaler-hangs", "limit-range-too-small"),
+)
 ENTRIES = {one.id: one for one in corpus()}
 
 

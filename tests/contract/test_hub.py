@@ -3,6 +3,7 @@
 Where node or the proxy is not installed the tests are skipped and say so; CI has both.
 """
 
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from clients.errors import NotFound, Unavailable
 from clients.hub import reader
 from clients.hub.reader import PAGINATED
-from tests.contract.hubs import ADA, GRACE, LINUS, NAMES, STRANGER, path_of
+from tests.contract.hubs import ADA, BOT, GRACE, LINUS, NAMES, STRANGER, path_of
 
 # What the clients make of it
 
@@ -85,6 +86,28 @@ async def stopped(side, user):
     """Stop the default server and wait until it has."""
     await side.writer().stop_server(user)
     await side.until(user, lambda servers: not servers)
+
+
+async def test_starts_are_counted(side):
+    """The same names and labels, read by the same client; and a start that succeeded is one more."""
+    reader, hour = side.reader(), timedelta(hours=1)
+    before = await reader.spawns(hour)
+    await side.start(LINUS)
+    after = await reader.spawns(hour)
+    await stopped(side, LINUS)
+    assert (after.started - before.started, after.failed, after.turned_away) == (1, 0, 0)
+    assert await side.reader(STRANGER).spawns(hour) is None
+
+
+async def test_the_counters_are_the_same(real, sandbox):
+    found = []
+    for side in (real, sandbox):
+        headers = {"Authorization": f"token {BOT}"}
+        async with side.http.get(f"{side.url}/hub/metrics", headers=headers) as response:
+            lines = (await response.text()).splitlines()
+        its = [line for line in lines if "server_spawn_duration_seconds" in line]
+        found.append([line if line.startswith("#") else line.rpartition(" ")[0] for line in its])
+    assert found[1] == found[0]
 
 
 # The answers themselves

@@ -50,7 +50,9 @@ class Guard:
         review = await request.json()
         wanted = review["spec"]["resourceAttributes"]
         resource = "/".join(part for part in (wanted["resource"], wanted.get("subresource")) if part)
-        allowed = self.may(wanted["verb"], wanted.get("group", ""), resource, wanted.get("namespace", ""))
+        allowed = self.may(
+            wanted["verb"], wanted.get("group", ""), resource, wanted.get("namespace", ""), wanted.get("name", "")
+        )
         return web.json_response(review | {"status": {"allowed": allowed}}, status=201)
 
     def may(self, verb, group, resource, namespace, name=""):

@@ -36,6 +36,10 @@ class HubReads:
         found = await self._looked_at()
         return [one for one in found if one.servers] if state else found
 
+    async def spawns(self, within):
+        assert within
+        return await self.world.answer("spawns")
+
     async def user(self, name):
         found = find(name, await self.world.answer("users"))
         self._end_stopping([found])

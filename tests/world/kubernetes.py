@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.errors import NotFound
+from tests.world.constants import NOW
 from tests.world.kubernetes_objects import volume
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ class KubeReads:
     async def autoscaler_events(self, since):
         found = await self.world.answer("scaling")
         return [one for one in found if one.last is None or one.last >= since]
+
+    async def autoscaler_status(self):
+        return await self.world.answer("autoscaler")
+
+    async def quotas(self):
+        return await self.world.answer("quotas")
+
+    async def limit_ranges(self):
+        return await self.world.answer("limit_ranges")
 
     async def claims(self, selector=""):
         return [one async for page in self.claim_pages(selector) for one in page]
@@ -100,7 +110,10 @@ class KubeReads:
         assert service == "proxy-public"
         return await self.world.answer("balancer")
 
-    async def log(self, pod, container, *, since, lines, previous=False):  # noqa: ARG002 - all of it, always
+    async def log(self, pod, container, *, since, lines, previous=False, stamped=False):
+        if stamped:
+            said = "" if previous else await self.world.answer("hub_log")
+            return "\n".join(one for one in said.splitlines() if one >= f"{NOW - since:%Y-%m-%dT%H:%M:%S}")
         if pod in self.world.servers_said:
             assert (container, previous) == ("notebook", True)
             return self.world.servers_said[pod]

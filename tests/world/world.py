@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from clients.errors import NotFound
 from clients.helm import ChartFiles, Release, Rendered
-from clients.hub import HubUser
+from clients.hub import HubUser, SpawnCounts
 from clients.kube import (
+    AutoscalerStatus,
     Claim,
     DaemonSet,
     Deployment,
@@ -17,9 +18,11 @@ from clients.kube import (
     HttpRoute,
     Ingress,
     IngressClass,
+    LimitRange,
     Node,
     Pod,
     PodRefusal,
+    ResourceQuota,
     Snapshot,
     SnapshotClass,
     StorageClass,
@@ -74,6 +77,10 @@ class World:
     events: list[Event] = field(default_factory=list)
     # The events of the cluster autoscaler.
     scaling: list[Event] = field(default_factory=list)
+    # The autoscaler's account of itself; None where there is no autoscaler.
+    autoscaler: AutoscalerStatus | Exception | None = None
+    quotas: list[ResourceQuota] | Exception = field(default_factory=list)
+    limit_ranges: list[LimitRange] | Exception = field(default_factory=list)
     # The lists that a watch of pods yields, one after another; it waits for ever after the last.
     watched: Sequence[list[Pod] | Exception] = ()
     daemon_sets: list[DaemonSet] | Exception = field(default_factory=list)
@@ -92,6 +99,8 @@ class World:
     gateways: list[Gateway] | Exception = field(default_factory=list)
     # The public addresses of the service proxy-public.
     balancer: tuple[str, ...] | Exception = ("20.50.2.71",)
+    # The log of the hub, with the time of each line.
+    hub_log: str | Exception = ""
     # The log of autohttps, and, by pod, what users' servers wrote before they ended.
     log: str | Exception = ""
     earlier_log: str | Exception = ""
@@ -128,6 +137,8 @@ class World:
 
     # JupyterHub.
     version: str | Exception = "5.5.0"
+    # What the hub counted lately; None where the bot may not read that.
+    spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
 
     # The registry and the builds (tests/world/images.py); None where not configured.

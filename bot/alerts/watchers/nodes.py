@@ -15,7 +15,7 @@ from commands.kubernetes.components import servers, short_node
 from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Trouble
-from commands.nodes.autoscaler_events import pool_events
+from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.pools import larger_range_line
 from commands.ports.context import Reads
 
@@ -43,7 +43,7 @@ async def look(reads: Reads) -> Sequence[Finding]:
     )
     # Asked of Kubernetes each time: only where somebody waits for it.
     waits = any(trouble.cause is Cause.NO_MACHINES for _, trouble in _without_node(pods, events))
-    said = await pool_events(reads) if waits else []
+    said = (await pool_scaling(reads)).events if waits else ()
     return judge(nodes, pods, [*events, *said], pools, reads.now)
 
 

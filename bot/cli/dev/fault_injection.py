@@ -35,7 +35,7 @@ _USAGE: Final = (
     "/sandbox status",
     "/sandbox approve [id] [--as <who>]",
     "/sandbox reject [id] [--as <who>]",
-    "/sandbox break <what> [how]",
+    "/sandbox break [what] [how]",
     "/sandbox heal [what]",
     "/sandbox wait <duration>",
 )
@@ -108,10 +108,8 @@ class FaultInjection:
         match words:
             case [] | ["status"]:
                 return self._status(await self._ask("GET"), await self.second.requests())
-            case ["break", what]:
-                return await self._break(what)
-            case ["break", what, how]:
-                return await self._break(what, how)
+            case ["break", *named] if len(named) <= 2:  # noqa: PLR2004 - what, and how
+                return await self._break(*named)
             case ["heal"]:
                 return _healed("everything", await self._ask("DELETE"))
             case ["heal", what]:
@@ -128,7 +126,9 @@ class FaultInjection:
         buttons = (*(_pressing(waiting[0], second) if second else ()), *_healing(broken))
         return Notice(title, "", Tone.WARNING if broken else Tone.NOTE, sections, buttons)
 
-    async def _break(self, what: str, how: str = "") -> View:
+    async def _break(self, what: str = "", how: str = "") -> View:
+        if not what:
+            return _breakable(await self._ask("GET"))
         return _broken(what, await self._ask("PUT", body={"what": what, "how": how}))
 
     async def _ask(self, method: str, body: Json | None = None, **query: str) -> Json:
@@ -185,6 +185,12 @@ def _named(rest: Sequence[str]) -> tuple[str, str]:
 def _faults(can: Json, broken: Json) -> Table:
     rows = ((Cell(what), _state(broken.get(what)), Cell(", ".join(hows))) for what, hows in can.items())
     return Table(_COLUMNS, tuple(rows))
+
+
+def _breakable(answer: Json) -> View:
+    """Return what can be broken, and in which ways, of which the first is the usual one."""
+    text = "Type what to break, and how if not in the first of its ways: /sandbox break cert dns."
+    return Notice("What can be broken", text, Tone.NOTE, (_faults(answer["can"], answer["broken"]),))
 
 
 def _requests(waiting: Sequence[PendingRequest]) -> Facts:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from cards.views import Tone
@@ -11,7 +11,8 @@ from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
-from clients.kube import Claim, IngressClass, Node, Permission, Pod
+from clients.hub import SpawnCounts
+from clients.kube import Claim, IngressClass, LimitRange, Node, Permission, Pod, ResourceQuota
 from clients.public.certificate import Certificate
 from commands.certificate.entrance import Entrance
 from commands.certificate.hosts import NO_HOST, all_served
@@ -25,6 +26,7 @@ from commands.ports.context import Reads
 from commands.release.record import image_name, image_tag
 
 T = TypeVar("T")
+_LATELY: Final = timedelta(hours=1)
 # No tenant has it (RFC 2606): that nobody is named so is an answer.
 _NOBODY: Final = "jhub-bot@nobody.invalid"
 
@@ -33,9 +35,10 @@ _NOBODY: Final = "jhub-bot@nobody.invalid"
 class Readings:
     """Each system's answer, or why it has none; None if there is nothing to ask.
 
-    `tag` is None if the registry does not have the live tag; `pull_secrets` says, by name, if the Secrets exist with
-    which pods are to pull. `certificate` is the configured host's, `further` has those of the others; `entrance` is the
-    Gateway or Ingress that the hub is behind, `bot_ingress_class` the class of the bot's own Ingress.
+    `tag` is None if the registry does not have the live tag, `spawns` if the bot may not read the hub's counters;
+    `pull_secrets` says, by name, if the Secrets exist with which pods are to pull. `certificate` is the configured
+    host's, `further` has those of the others; `entrance` is the Gateway or Ingress that the hub is behind,
+    `bot_ingress_class` the class of the bot's own Ingress.
     """
 
     now: datetime
@@ -62,6 +65,9 @@ class Readings:
     entrance: Entrance | Unavailable | None = None
     bot_ingress_class: str = ""
     ingress_classes: list[IngressClass] | Unavailable | None = None
+    quotas: list[ResourceQuota] | Unavailable = field(default_factory=list)
+    limit_ranges: list[LimitRange] | Unavailable = field(default_factory=list)
+    spawns: SpawnCounts | Unavailable | None = field(default_factory=SpawnCounts)
 
     @property
     def release(self) -> Release:
@@ -141,6 +147,9 @@ async def read_all(reads: Reads) -> Readings:
         tag = asking.create_task(_tag(release, reads))
         secrets = asking.create_task(_pull_secrets(release, reads))
         channels = asking.create_task(_channels(reads))
+        quotas = asking.create_task(attempt("Kubernetes", reads.kube.quotas()))
+        ranges = asking.create_task(attempt("Kubernetes", reads.kube.limit_ranges()))
+        spawns = asking.create_task(attempt("The hub", reads.hub.spawns(_LATELY)))
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
     return Readings(
         now=reads.now,
@@ -167,6 +176,9 @@ async def read_all(reads: Reads) -> Readings:
         entrance=entrance.result(),
         bot_ingress_class=reads.bot_ingress_class,
         ingress_classes=classes.result(),
+        quotas=quotas.result(),
+        limit_ranges=ranges.result(),
+        spawns=spawns.result(),
     )
 
 

@@ -26,7 +26,7 @@ from clients.helm import (
     redact,
 )
 from clients.helm.failure import classify, explain
-from clients.helm.yaml_text import to_yaml
+from clients.yaml_text import to_yaml
 
 CANARY = "canary-value-1c9e"
 HELM = Path(sys.executable).parent / "helm"

@@ -50,7 +50,9 @@ def _as_permission(request):
     below = "/log" if (found["name"] or "").endswith("/log") else ""
     verb = {"GET": read, "POST": "create", "DELETE": "delete", "PATCH": "patch"}[request.method]
     namespace = "hub" if found["ns"] == "jhub" else found["ns"] or ""
-    return Permission(verb, found["resource"] + below, found["group"] or "", namespace)
+    # In kube-system a single object is granted by its name.
+    name = (found["name"] or "").removeprefix("/") if namespace == "kube-system" else ""
+    return Permission(verb, found["resource"] + below, found["group"] or "", namespace, name)
 
 
 async def _everything(reader, writer):
@@ -72,6 +74,7 @@ async def _everything(reader, writer):
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
         reader.autoscaler_events(datetime(2026, 11, 24, tzinfo=UTC)),
+        *(reader.autoscaler_status(), reader.quotas(), reader.limit_ranges()),
         *(reader.load_balancer("a"), reader.unbound_claims(), anext(reader.follow_log("a", "b"))),
     ]
     for call in calls:

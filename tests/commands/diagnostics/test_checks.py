@@ -9,7 +9,7 @@ from cards.views import Tone
 from clients.azure.aks import Cluster
 from clients.errors import Unavailable
 from clients.helm import Chart
-from clients.kube import PERMISSIONS
+from clients.kube import PERMISSIONS, ResourceQuota
 from clients.public.certificate import Problem
 from commands.diagnostics import doctor
 from commands.diagnostics.checks import checks
@@ -79,7 +79,7 @@ def test_all_is_well_where_all_is_well(good):
 
 
 def test_they_have_an_order_and_a_title_each():
-    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 19
+    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 21
 
 
 @pytest.mark.parametrize(
@@ -186,3 +186,24 @@ def test_without_a_live_release_that_is_said(good):
 def test_a_new_hub_has_no_homes_that_could_be_named_otherwise(good):
     found = line("Names of homes", replace(good, live=live("hub", "config", "KubeSpawner", value={}), claims=[]))
     assert (found.tone, found.text.startswith("no scheme is set")) == (Tone.GOOD, True)
+
+
+def a_quota(**amounts):
+    spec = {"hard": {name: hard for name, (_, hard) in amounts.items()}}
+    used = {name: used for name, (used, _) in amounts.items()}
+    return ResourceQuota.from_json({"metadata": {"name": "compute"}, "spec": spec, "status": {"used": used}})
+
+
+def test_quotas_that_refuse_a_server_or_soon_will(good):
+    full = line("Quotas", replace(good, quotas=[a_quota(pods=("20", "20"))]))
+    assert (full.tone, "A new server would be refused" in full.text) == (Tone.BAD, True)
+    soon = line("Quotas", replace(good, quotas=[a_quota(pods=("38", "40"))]))
+    assert (soon.tone, "room for 2 more servers" in soon.text) == (Tone.WARNING, True)
+    others = line("Quotas", replace(good, quotas=[a_quota(secrets=("9", "9"), services=("0", "0"))]))
+    assert (others.tone, others.text) == (Tone.WARNING, "used up, though no server needs it: secrets of compute")
+    assert "cannot be checked" in line("Quotas", replace(good, limit_ranges=OUT)).text
+
+
+def test_counters_that_may_not_be_read_are_said_once_with_the_way(good):
+    found = line("Counters of starts", replace(good, spawns=None))
+    assert (found.tone, "read:metrics" in found.remedy) == (Tone.WARNING, True)

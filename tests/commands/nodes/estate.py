@@ -118,6 +118,9 @@ class Kube:
     async def autoscaler_events(self, since):
         return await self.world.reads.kube.autoscaler_events(since)
 
+    async def autoscaler_status(self):
+        return await self.world.reads.kube.autoscaler_status()
+
     async def system_pods(self):
         return self.world.system
 

@@ -99,6 +99,21 @@ async def test_an_autoscaler_that_gets_no_machines(box):
     pool.heal(box.managed_cluster, box.world.users)
 
 
+async def test_the_autoscaler_says_in_its_status_that_it_backs_off_or_holds_a_pool_for_unhealthy(box):
+    def status():
+        found = box.store.find(r.CONFIG_MAP, "kube-system", "cluster-autoscaler-status")
+        return found["data"]["status"] if found else ""
+
+    pool.begin_no_quota(box.managed_cluster, box.world.users)
+    await until(lambda: "Backoff" in status() and "exceeding approved Cores quota" in status())
+    pool.heal(box.managed_cluster, box.world.users)
+    await until(lambda: "Backoff" not in status())
+    pool.begin_unhealthy(box.managed_cluster)
+    await until(lambda: "Unhealthy" in status())
+    pool.heal_autoscaler(box.managed_cluster)
+    await until(lambda: "Unhealthy" not in status())
+
+
 async def test_a_failed_pool(box):
     assert pool.begin_failed(box.managed_cluster) == "users"
     assert box.managed_cluster.pools["users"].state == "Failed"

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +12,13 @@ from yarl import URL
 
 from clients.errors import Unavailable
 from clients.hub import HubReader
-from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, POD
+from sandbox.apiserver.objects.resource_kinds import (
+    DEPLOYMENT,
+    LIMIT_RANGE,
+    PERSISTENT_VOLUME_CLAIM,
+    POD,
+    RESOURCE_QUOTA,
+)
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
 from sandbox.controllers import Controllers
@@ -301,3 +307,46 @@ async def test_signing_in_goes_to_entra_with_the_hubs_own_callback(hub):
     entra = URL(response.headers["Location"])
     assert entra.host == "login.microsoftonline.com"
     assert entra.query["redirect_uri"] == "https://hub.example.org/hub/oauth_callback"
+
+
+# Starts that are refused, and counted
+
+
+@pytest.fixture
+async def counted(hub):
+    async def full():
+        return FULL
+
+    reader = HubReader(str(hub.http.make_url("/")), full)
+    await reader.spawns(timedelta(hours=1))
+    yield lambda: reader.spawns(timedelta(hours=1))
+    await reader.close()
+
+
+async def test_a_start_that_a_quota_refuses_is_counted_and_logged(hub, counted):
+    refused = []
+    hub.users.on_refusal = lambda name, error: refused.append((name, error.status, str(error)))
+    hub.store.create(RESOURCE_QUOTA, "jhub", {"metadata": {"name": "compute"}, "spec": {"hard": {"pods": "2"}}})
+    await hub.live(2)
+    assert hub.store.get(RESOURCE_QUOTA, "jhub", "compute")["status"]["used"] == {"pods": "2"}
+    status, answer = await hub.ask("/users/u001@example.org/server", method="POST")
+    assert (status, "quota" in str(answer)) == (500, False), "what Kubernetes says is in the log alone"
+    ((name, code, said),) = refused
+    assert (name, code, "exceeded quota: compute" in said) == ("u001@example.org", 403, True)
+    assert (await counted()).failed == 1
+
+
+async def test_a_start_that_succeeds_is_counted_once(hub, counted):
+    await hub.ask("/users/u000@example.org/server", method="POST")
+    await hub.live()
+    assert (await counted()).started == 1
+    assert (await counted()).started == 1
+
+
+async def test_more_memory_than_a_limit_range_allows(hub):
+    bounds = {"limits": [{"type": "Container", "max": {"memory": "2Gi"}}]}
+    hub.store.create(LIMIT_RANGE, "jhub", {"metadata": {"name": "small"}, "spec": bounds})
+    hub.users.profile = replace(hub.users.profile, memory_limit=str(8 * 2**30))
+    assert (await hub.ask("/users/u000@example.org/server", method="POST"))[0] == 500
+    hub.users.profile = replace(hub.users.profile, memory_limit=str(2**30))
+    assert (await hub.ask("/users/u000@example.org/server", method="POST"))[0] == 202

@@ -18,8 +18,8 @@ from tests.sandbox.entra.test_applications import NOW
 
 
 class Hub:
-    def __init__(self, store, http, task):
-        self.store, self.http, self.task = store, http, task
+    def __init__(self, store, http, task, sign_in):
+        self.store, self.http, self.task, self.sign_in = store, http, task, sign_in
 
     def install(self, **azure):
         """What helm writes into the hub's Secret."""
@@ -59,7 +59,7 @@ async def hub():
     task = asyncio.create_task(sign_in.run())
     await asyncio.sleep(0)
     async with TestClient(TestServer(app)) as http:
-        yield Hub(store, http, task)
+        yield Hub(store, http, task, sign_in)
     task.cancel()
 
 
@@ -82,3 +82,14 @@ async def test_a_hub_that_nobody_has_asked_yet_remembers_what_it_was_started_wit
 
 async def test_a_callback_without_a_code_is_a_bad_request(hub):
     assert await hub.callback("") == 400
+
+
+async def test_who_comes_back_with_an_error_is_in_the_log_as_they_came(hub):
+    forged = "AADSTS50105: no%0A[E 2026-11-23 09:00:00.000 JupyterHub user:1012] Error starting ada's server: lies"
+    assert await hub.callback(f"?error=access_denied&error_description={forged}") == 400
+    pod = {"metadata": {"labels": {"component": "hub"}}}
+    lines = [line for _, line in hub.sign_in.log.log_lines(pod, "hub")]
+    assert "OAuth error: AADSTS50105: no" in lines[0]
+    assert lines[1].startswith("    [E 2026-11-23"), "a record of several lines is indented"
+    assert "400 GET /hub/oauth_callback?error=access_denied" in lines[2]
+    assert list(hub.sign_in.log.log_lines(pod, "other")) == []

@@ -1,4 +1,4 @@
-"""YAML for helm, and from untrusted sources: plain data of bounded size and depth, without aliases."""
+"""YAML for helm, and from others (charts, ConfigMaps): plain data of bounded size and depth, without aliases."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def read_yaml(content: bytes) -> object:
     """Return the value of a YAML text. Raise ValueError if it is not YAML, or is too deep, too long or has aliases.
 
     Too deep a text would end this process; aliases make little text into more than memory holds, and neither charts'
-    values nor indexes need them.
+    values nor indexes nor the autoscaler's status need them.
     """
     try:
         _check(content)
