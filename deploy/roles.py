@@ -52,6 +52,8 @@ def _template(name: str, rules_by_resource: dict[tuple[str, str], list[str]]) ->
 
 
 def _rule(group: str, resource: str, verbs: list[str]) -> str:
+    if resource.startswith("/"):
+        return f'- nonResourceURLs: ["{resource}"]\n  verbs: [{", ".join(sorted(set(verbs)))}]\n'
     return f'- apiGroups: ["{group}"]\n  resources: [{resource}]\n  verbs: [{", ".join(sorted(set(verbs)))}]\n'
 
 

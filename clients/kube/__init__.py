@@ -6,6 +6,8 @@ s for 5,000 pods on the event loop), so the JSON is decoded here, into the few f
 
 from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.connection import connect
+from clients.kube.deprecated_apis import DeprecatedApi
+from clients.kube.disruption import DisruptionBudget
 from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
@@ -25,6 +27,8 @@ __all__ = [
     "Crash",
     "DaemonSet",
     "Deployment",
+    "DeprecatedApi",
+    "DisruptionBudget",
     "Event",
     "KubeApi",
     "KubeReader",

@@ -13,7 +13,8 @@ class Permission:
     """A verb on a resource of an API group (empty: the core one).
 
     `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for cluster-wide resources,
-    "hub" for the hub's namespace, else the namespace itself.
+    "hub" for the hub's namespace, else the namespace itself. A `resource` that begins with a slash is no resource but
+    a path of the API server's, as in "/metrics".
     """
 
     verb: str
@@ -48,6 +49,8 @@ CALLED: Final = (
     *_each("persistentvolumes", "get list", namespace=""),
     *_each("storageclasses", "list", "storage.k8s.io", ""),
     *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
+    *_each("poddisruptionbudgets", "list", "policy", ""),
+    *_each("/metrics", "get", namespace=""),
 )
 _WRITES: Final = "get create patch delete"
 _RBAC: Final = "rbac.authorization.k8s.io"

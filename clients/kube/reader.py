@@ -8,6 +8,8 @@ from clients.answers import Json, part, parts, text
 from clients.errors import NotFound
 from clients.kube.access_reviews import AccessReviews
 from clients.kube.api import KubeApi
+from clients.kube.deprecated_apis import GAUGE, DeprecatedApi, deprecated_apis
+from clients.kube.disruption import DisruptionBudget
 from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
@@ -223,6 +225,20 @@ class KubeReader:
     async def snapshot(self, name: str) -> Snapshot:
         """Return one snapshot. Raise NotFound."""
         return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot", "VolumeSnapshot"))
+
+    async def disruption_budgets(self) -> list[DisruptionBudget]:
+        """Return the pod disruption budgets of all namespaces."""
+        path = "/apis/policy/v1/poddisruptionbudgets"
+        items = await self._list(path, "list disruption budgets", "PodDisruptionBudget", {})
+        return [DisruptionBudget.from_json(item) for item in items]
+
+    async def deprecated_apis(self) -> list[DeprecatedApi]:
+        """Return the deprecated APIs that were requested since the API server started, as its own metrics tell."""
+        found: list[bytes] = []
+        async with aclosing(self._api.metrics()) as batches:
+            async for some in batches:
+                found += [line for line in some if line.startswith(GAUGE)]
+        return deprecated_apis(found)
 
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
         """Return the permissions that the bot lacks (SelfSubjectAccessReview, which changes nothing)."""

@@ -32,6 +32,7 @@ from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
 from tests.cards.sample_requests import REQUESTS
+from tests.cards.sample_upgrades import UPGRADES
 
 _RELEASE = Facts(
     (
@@ -277,4 +278,5 @@ SAMPLES: dict[str, View] = {
     **LISTS,
     **IMAGES,
     **DEPLOYMENTS,
+    **UPGRADES,
 }

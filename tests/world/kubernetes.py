@@ -34,6 +34,12 @@ class KubeReads:
         found = await self.world.answer("scaling")
         return [one for one in found if one.last is None or one.last >= since]
 
+    async def disruption_budgets(self):
+        return await self.world.answer("budgets")
+
+    async def deprecated_apis(self):
+        return await self.world.answer("apis")
+
     async def claims(self, selector=""):
         return [one async for page in self.claim_pages(selector) for one in page]
 

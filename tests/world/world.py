@@ -55,6 +55,9 @@ class World:
         ]
     )
     events: list[Event] = field(default_factory=list)
+    # The disruption budgets of all namespaces, and the deprecated APIs that were requested.
+    budgets: list | Exception = field(default_factory=list)
+    apis: list | Exception = field(default_factory=list)
     # The events of the cluster autoscaler.
     scaling: list[Event] = field(default_factory=list)
     # The lists that a watch of pods yields, one after another; it waits for ever after the last.

@@ -9,8 +9,10 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
 from clients.helm import Release
 from clients.kube import Node
-from commands.chart.support_dates import kubernetes_end, missing_fixes, parsed
+from commands.chart.support_dates import missing_fixes
+from commands.kubernetes.support_dates import kubernetes_end
 from commands.ports.context import Reads
+from commands.text.version_numbers import parsed
 
 _NEAR: Final = timedelta(days=60)
 

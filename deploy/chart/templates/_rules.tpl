@@ -64,12 +64,17 @@
   verbs: [list]
 {{- end }}
 {{- define "jhub-bot.rules.cluster" -}}
+- nonResourceURLs: ["/metrics"]
+  verbs: [get]
 - apiGroups: [""]
   resources: [nodes]
   verbs: [list, patch, watch]
 - apiGroups: [""]
   resources: [persistentvolumes]
   verbs: [get, list]
+- apiGroups: ["policy"]
+  resources: [poddisruptionbudgets]
+  verbs: [list]
 - apiGroups: ["rbac.authorization.k8s.io"]
   resources: [clusterrolebindings]
   verbs: [get]

@@ -1,0 +1,83 @@
+"""Upgrades of the cluster by its client, against the sandbox's Azure over HTTP."""
+
+import json
+
+import pytest
+from aiohttp import web
+
+from clients.azure.cluster_upgrades import Maintenance, Offer
+from clients.errors import Conflict, Rejected, Unavailable
+from tests.clients.azures import azure_of
+
+
+@pytest.fixture
+async def azure(aiohttp_server):
+    made = await azure_of(aiohttp_server)
+    yield made
+    await made.close()
+
+
+async def test_what_may_be_upgraded_to_is_read_with_images_plans_and_windows(azure):
+    aks = azure.client()
+    plane, pool = await aks.upgrades(), await aks.pool_upgrades("users")
+    assert plane.version == "1.35.4"
+    assert plane.offers == (Offer("1.35.6"), Offer("1.36.1"), Offer("1.36.3"))
+    assert (pool.offers, pool.image) == ((), "AKSUbuntu-2204gen2containerd-202611.16.0")
+    assert (await aks.pool("users")).image == "AKSUbuntu-2204gen2containerd-202610.19.0"
+    assert (await aks.pool("users")).surge == "10%"
+    versions = {one.version: one for one in await aks.kubernetes_versions("westeurope")}
+    assert versions["1.33"].plans == ("AKSLongTermSupport",)
+    assert versions["1.38"].preview
+    [window] = await aks.maintenance()
+    assert window == Maintenance("aksManagedNodeOSUpgradeSchedule", 1, "week", "Sunday", "", "02:00", "+01:00", hours=4)
+
+
+async def test_the_control_plane_goes_first_then_a_pool_with_its_nodes(azure):
+    aks = azure.client()
+    await aks.finish(await aks.upgrade_control_plane(await aks.cluster(), "1.36.3"), within=20)
+    assert (await aks.cluster()).version == "1.36.3"
+    assert {one.version for one in await aks.pools()} == {"1.35.4"}
+    await aks.finish(await aks.upgrade_pool(await aks.pool("users"), "1.36.3"), within=20)
+    users = await aks.pool("users")
+    assert (users.version, users.count, users.image) == ("1.36.3", 3, "AKSUbuntu-2204gen2containerd-202611.16.0")
+    nodes = azure.estate.nodes.of(azure.estate.pool("users"))
+    assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.36.3"] * 3
+
+
+async def test_a_token_goes_on_with_an_upgrade_after_a_restart(azure):
+    first, second = azure.client(), azure.client()
+    token = await first.upgrade_image(await first.pool("users"))
+    await first.close()
+    assert json.loads(token)["kind"] == "image"
+    await second.finish(token, within=20)
+    assert (await second.pool("users")).image == "AKSUbuntu-2204gen2containerd-202611.16.0"
+    assert [method for method, path in azure.asked if path.endswith("upgradeNodeImageVersion")] == ["POST"]
+
+
+async def test_a_step_over_a_minor_version_and_a_pool_ahead_are_refused_in_azures_words(azure):
+    aks = azure.client()
+    with pytest.raises(Rejected, match=r"1\.37\.0 is not allowed. Available upgrades"):
+        await aks.upgrade_control_plane(await aks.cluster(), "1.37.0")
+    with pytest.raises(Rejected, match="incompatible"):
+        await aks.upgrade_pool(await aks.pool("users"), "1.36.1")
+    stale = await aks.cluster()
+    azure.estate.etag = "another"
+    with pytest.raises(Conflict):
+        await aks.upgrade_control_plane(stale, "1.36.1")
+
+
+async def test_the_cause_beside_a_general_code_is_found(azure):
+    aks = azure.client()
+    azure.store.deprecated = [("prioritylevelconfigurations", "v1beta3", "flowcontrol.apiserver.k8s.io", "1.36")]
+    with pytest.raises(Rejected, match="no longer has") as refused:
+        await aks.upgrade_control_plane(await aks.cluster(), "1.36.1")
+    assert refused.value.code == "ValidationError"
+
+
+async def test_no_list_where_one_is_due_is_no_empty_list(azure):
+    async def answer(request):
+        return web.json_response({"nothing": 1}) if "maintenanceConfigurations" in request.path else None
+
+    azure.before = answer
+    with pytest.raises(Unavailable):
+        await azure.client().maintenance()
