@@ -34,8 +34,8 @@ _OWN: Final = {"none": "nothing", "patch": "patch versions", "node-image": "node
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was asked of Azure and Kubernetes; Unavailable in place of what was not answered."""
+class UpgradeAnswers:
+    """The answers of Azure and Kubernetes; Unavailable in place of what was not answered."""
 
     cluster: Cluster
     pools: Sequence[Pool]
@@ -73,11 +73,11 @@ async def show(args: object, reads: Reads) -> View:
     )
     (profile, versions, maintenance), images, (apis, budgets) = await asyncio.gather(of_azure, of_pools, of_kubernetes)
     newest = {pool.name: image for pool, image in zip(pools, images, strict=True)}
-    found = Found(cluster, in_order(pools), profile, newest, versions, maintenance, apis, budgets)
+    found = UpgradeAnswers(cluster, in_order(pools), profile, newest, versions, maintenance, apis, budgets)
     return card(found, reads.now)
 
 
-def card(found: Found, now: datetime) -> Status:
+def card(found: UpgradeAnswers, now: datetime) -> Status:
     """Return the card. Pure."""
     problems = tuple(_problems(found, now.date()))
     return Status(
@@ -91,7 +91,7 @@ def card(found: Found, now: datetime) -> Status:
     )
 
 
-def _headline(found: Found) -> str:
+def _headline(found: UpgradeAnswers) -> str:
     now = found.cluster.version
     if isinstance(found.profile, Unavailable):
         return f"Kubernetes {now}; what it can be upgraded to is not known"
@@ -102,7 +102,7 @@ def _headline(found: Found) -> str:
     return f"Kubernetes {now}; it can be upgraded to {both}"
 
 
-def _problems(found: Found, today: date) -> list[str]:
+def _problems(found: UpgradeAnswers, today: date) -> list[str]:
     cluster = found.cluster
     problems = []
     if cluster.power != "Running":
@@ -121,7 +121,7 @@ def _problems(found: Found, today: date) -> list[str]:
     return [*problems, *_unknown(found), *_in_the_way(found)]
 
 
-def _unknown(found: Found) -> list[str]:
+def _unknown(found: UpgradeAnswers) -> list[str]:
     asked = (
         ("What it can be upgraded to", found.profile),
         ("The newest node images", next((one for one in found.images.values() if isinstance(one, Unavailable)), None)),
@@ -130,7 +130,7 @@ def _unknown(found: Found) -> list[str]:
     return [f"{what}: not known. {why}." for what, why in asked if isinstance(why, Unavailable)]
 
 
-def _in_the_way(found: Found) -> list[str]:
+def _in_the_way(found: UpgradeAnswers) -> list[str]:
     lines = []
     if not isinstance(found.budgets, Unavailable) and (held := blocking(found.budgets)):
         lines.append(f"Nodes cannot be drained while these disruption budgets let no pod go: {budgets_named(held)}.")
@@ -146,7 +146,7 @@ def _in_the_way(found: Found) -> list[str]:
     return lines
 
 
-def _sections(found: Found, today: date) -> list[Section]:
+def _sections(found: UpgradeAnswers, today: date) -> list[Section]:
     sections: list[Section] = [Facts(_facts(found, today))]
     sections.append(Table(_COLUMNS, tuple(_row(found, pool) for pool in found.pools)))
     if found.offers:
@@ -157,7 +157,7 @@ def _sections(found: Found, today: date) -> list[Section]:
     return [*sections, Lines(_apis(found.apis), "Deprecated APIs in use"), *_budgets(found.budgets)]
 
 
-def _facts(found: Found, today: date) -> tuple[Fact, ...]:
+def _facts(found: UpgradeAnswers, today: date) -> tuple[Fact, ...]:
     cluster = found.cluster
     end = kubernetes_end(cluster.version, cluster.plan)
     until = f", until {end}" if end else ", end not known"
@@ -175,7 +175,7 @@ def _own(cluster: Cluster) -> str:
     return what if images in ("none", "") or "image" in what else f"{what}; nodes: {cluster.image_channel}"
 
 
-def _row(found: Found, pool: Pool) -> tuple[Cell, ...]:
+def _row(found: UpgradeAnswers, pool: Pool) -> tuple[Cell, ...]:
     late = numbers(pool.version) < numbers(found.cluster.version)
     return (
         Cell(pool.name),
@@ -192,7 +192,7 @@ def _image(pool: Pool, newest: str) -> Cell:
     return Cell(f"{image_date(pool.image)}, newest {image_date(newest)}", Tone.WARNING)
 
 
-def _offer(one: Offer, found: Found, today: date) -> Fact:
+def _offer(one: Offer, found: UpgradeAnswers, today: date) -> Fact:
     minor = minor_of(one.version)
     end = kubernetes_end(one.version)
     parts = ["preview"] if one.preview else []
@@ -221,7 +221,7 @@ def _budgets(found: Sequence[DisruptionBudget] | Unavailable) -> tuple[Lines, ..
     return (Lines((f"Not known: {found}.",), "Disruption budgets"),) if isinstance(found, Unavailable) else ()
 
 
-def _buttons(found: Found) -> list[Button]:
+def _buttons(found: UpgradeAnswers) -> list[Button]:
     if found.cluster.power != "Running":
         return []
     newest = newest_of(found.offers)

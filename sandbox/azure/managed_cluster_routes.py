@@ -154,9 +154,10 @@ class ManagedClusterRoutes:
         return web.json_response({})
 
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
-        """Change a pool's upper limit, as somebody does in the portal."""
+        """Change a pool's upper limit, or its drain time-out, as somebody does in the portal."""
         pool, asked = self._cluster.pool(request.match_info["pool"]), await body_of(request)
-        pool.maximum = int(asked["maxCount"])
+        pool.maximum = int(asked.get("maxCount", pool.maximum or 0)) or None
+        pool.drain_minutes = int(asked.get("drainTimeoutInMinutes", pool.drain_minutes))
         pool.touch()
         return web.json_response(pool_model(pool))
 

@@ -10,7 +10,7 @@ from clients.kube import DeprecatedApi, DisruptionBudget
 from commands.nodes.pools import PURPOSE
 from commands.nodes.upgrade_plan import ClusterUpgrade, pool_upgrade
 from commands.nodes.upgrade_preview import preview
-from commands.nodes.upgrade_show import Found, card
+from commands.nodes.upgrade_show import UpgradeAnswers, card
 
 _NOW = datetime(2026, 11, 24, 2, 42, tzinfo=UTC)
 _OLD = "AKSUbuntu-2204gen2containerd-202610.19.0"
@@ -32,7 +32,7 @@ _POOLS = (
 )
 _CLUSTER = Cluster("jhub-aks", "Succeeded", "Running", "1.36.3", "westeurope", "Standard", {}, "e", channel="patch")
 _PLANS = ("KubernetesOfficial", "AKSLongTermSupport")
-_FOUND = Found(
+_FOUND = UpgradeAnswers(
     cluster=_CLUSTER,
     pools=_POOLS,
     profile=UpgradeProfile("1.36.3", (Offer("1.36.4"), Offer("1.37.0"), Offer("1.37.1", preview=True))),
@@ -46,7 +46,7 @@ _FOUND = Found(
     budgets=(DisruptionBudget("jhub", "user-scheduler", 0, 1, 1, 2),),
 )
 _UNKNOWN = Unavailable("Azure", "refused: the bot's identity does not have that permission (AuthorizationFailed)")
-_BLIND = Found(
+_BLIND = UpgradeAnswers(
     cluster=_CLUSTER,
     pools=_POOLS[:1],
     profile=_UNKNOWN,
