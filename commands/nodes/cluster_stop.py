@@ -7,6 +7,7 @@ from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
+from commands.nodes.auto_provisioning import check_can_stop
 from commands.nodes.cluster_power import REST, PowerChange, cluster_to_switch, request_power, wait_for_power
 from commands.nodes.pools import azure, names_in_words, users_section
 from commands.ports.context import Reads
@@ -28,6 +29,7 @@ async def plan(args: Args, reads: Reads) -> PowerChange:
             "/jhub scale 0",
         )
     cluster = await cluster_to_switch(reads, "Stopped", "/jhub cluster status")
+    check_can_stop(cluster)
     users = await attempt("The hub", reads.hub.users("active"))
     names = tuple(user.name for user in users) if isinstance(users, list) else ()
     return PowerChange(cluster.name, "Stopped", names)
@@ -48,6 +50,7 @@ def preview(plan: PowerChange) -> Plan:
         (
             "All nodes and the API server stop: no hub, no servers and no login until the cluster is started.",
             "Homes and settings stay. Disks, addresses and snapshots still cost money.",
+            "Azure keeps a stopped cluster for 12 months, and may have no machines for it when it is started again.",
             REST,
         ),
         lost,

@@ -14,6 +14,7 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.nodes.arguments import KubernetesVersion, PoolName
+from commands.nodes.auto_provisioning import kind_in_words, provisions
 from commands.nodes.pools import azure, hub_components, pool_of, servers_of_pods
 from commands.nodes.upgrade_plan import (
     ClusterUpgrade,
@@ -78,6 +79,8 @@ async def plan(args: Args, reads: Reads) -> ClusterUpgrade:
     planned = ClusterUpgrade(
         cluster.name, cluster.version, target, plane, tuple(pool_upgrade(pool) for pool in late), grace.total_seconds()
     )
+    if plane and provisions(cluster):
+        planned = replace(planned, follows=kind_in_words(cluster))
     crosses = numbers(target)[:2] > numbers(cluster.version)[:2]
     return await _with_people(planned, late, await deprecated_lines(reads, target) if crosses else (), reads)
 
@@ -134,7 +137,7 @@ async def _with_people(
         reads.kube.nodes(), reads.kube.pods(), attempt("The hub", reads.hub.users("active"))
     )
     names = {pool.name for pool in pools}
-    on = {node.name for node in nodes if node.pool in names}
+    on = {node.name for node in nodes if node.pool in names or (planned.follows and node.provisioner)}
     found = servers_of_pods([pod for pod in pods if pod.node in on], [] if isinstance(users, Unavailable) else users)
     budgets, quotas = await asyncio.gather(budget_lines(reads), quota_lines(reads, pools))
     return replace(
@@ -147,6 +150,8 @@ async def _with_people(
 
 def _impacts(plan: ClusterUpgrade) -> tuple[Impact, ...]:
     pools = [pool.name for pool in plan.pools if pool.users]
+    if plan.follows:
+        return of(Effect.STOPS_EVERYBODY, f"All nodes of {plan.follows} are replaced, and servers on them end.")
     if not pools:
         return ()
     return of(Effect.STOPS_EVERYBODY, f"All servers on {' and '.join(pools)} end, one pool after another.")

@@ -56,6 +56,8 @@ class ClusterUpgrade:
     users: tuple[str, ...] = field(default=(), metadata=incidental())
     hub_on: tuple[str, ...] = field(default=(), metadata=incidental())
     warnings: tuple[str, ...] = field(default=(), metadata=incidental())
+    follows: str = ""
+    """What makes nodes that follow the control plane by themselves, in words; empty where all are in pools."""
 
     @property
     def line(self) -> str:

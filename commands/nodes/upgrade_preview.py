@@ -52,7 +52,13 @@ def image_date(image: str) -> str:
 def _consequences(plan: ClusterUpgrade) -> list[str]:
     lines = []
     if plan.plane:
-        lines.append("The control plane goes first; servers keep running meanwhile. Azure takes no version back.")
+        meanwhile = "" if plan.follows else "; servers keep running meanwhile"
+        lines.append(f"The control plane goes first{meanwhile}. Azure takes no version back.")
+    if plan.follows:
+        lines.append(
+            f"Nodes of {plan.follows} follow the control plane by themselves: Azure replaces them, when and in which "
+            "order is its own choice. Servers on them end with them; the bot cannot wait for people there."
+        )
     if plan.pools:
         lines.append(
             "Pool by pool, Azure adds nodes (max surge), then drains the others and replaces them. The bot stops "
@@ -77,4 +83,5 @@ def _lost(plan: ClusterUpgrade) -> tuple[str, ...]:
     some = len(plan.users) > 1
     who = f"{len(plan.users)} users have servers" if some else f"{plan.users[0]} has a server"
     names = f" ({names_in_words(plan.users)})" if some else ""
-    return (f"{who} on these pools{names}: what is not saved when a server is stopped is lost.",)
+    where = "these nodes" if plan.follows else "these pools"
+    return (f"{who} on {where}{names}: what is not saved when a server is stopped is lost.",)

@@ -14,6 +14,7 @@ from clients.errors import Unavailable
 from clients.kube import DeprecatedApi, DisruptionBudget
 from commands.framework.partial_results import attempt
 from commands.kubernetes.support_dates import LONG_TERM, OFFICIAL, kubernetes_end
+from commands.nodes.auto_provisioning import kind_in_words, provisions
 from commands.nodes.maintenance_words import windows
 from commands.nodes.pools import azure
 from commands.nodes.upgrade_plan import in_order, surge_in_words
@@ -166,6 +167,7 @@ def _facts(found: UpgradeAnswers, today: date) -> tuple[Fact, ...]:
         Fact("Control plane", cluster.version),
         Fact("Support", f"{_PLANS.get(cluster.plan, cluster.plan)}{until}", tone),
         Fact("Automatic upgrades", _own(cluster)),
+        *((Fact("Other nodes", f"of {kind_in_words(cluster)}, follow by themselves"),) if provisions(cluster) else ()),
     )
 
 

@@ -33,7 +33,7 @@ _DRAIN: Final = ("drain", "evict", "disruption")
 
 async def apply(plan: ClusterUpgrade, do: Steps) -> Notice | Failure:
     """Upgrade what the plan names, in its order, and report what runs then."""
-    if any(pool.users for pool in plan.pools) or plan.hub_on:
+    if any(pool.users for pool in plan.pools) or plan.hub_on or plan.follows:
         await do.step("Announce it", _announce, plan, do)
     if plan.plane:
         try:
@@ -71,7 +71,9 @@ async def _announce(plan: ClusterUpgrade, do: Steps) -> bool:
             f"Servers on {' and '.join(users)} are stopped when their nodes are next, in {grace} at the earliest: save "
             "your work. Homes stay as they are."
         )
-    if plan.hub_on:
+    if plan.follows:
+        parts.append("Nodes are replaced from now on, and servers on them end: save your work. Homes stay as they are.")
+    if plan.hub_on or plan.follows:
         parts.append("Meanwhile nobody can log in or start a server for some minutes.")
     sections = (Lines(plan.users, "Servers of"),) if plan.users else ()
     await do.announce(Notice("The cluster is being upgraded", " ".join(parts), Tone.WARNING, sections))
@@ -165,7 +167,8 @@ async def _done(plan: ClusterUpgrade, do: Steps) -> Notice:
     what = f"runs Kubernetes {plan.target}" if plan.target else "has the newest node images"
     whole = plan.plane or not plan.target or len(plan.pools) > 1
     title = f"{plan.cluster if whole else plan.pools[0].name} {what}"
-    return Notice(title, "“/jhub status” shows how the hub is doing.", Tone.GOOD, (Facts(facts),))
+    follow = f"Nodes of {plan.follows} follow by themselves. " if plan.follows else ""
+    return Notice(title, f"{follow}“/jhub status” shows how the hub is doing.", Tone.GOOD, (Facts(facts),))
 
 
 async def _now(reads: Reads) -> tuple[Fact, ...]:

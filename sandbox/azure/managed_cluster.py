@@ -97,6 +97,9 @@ class ManagedCluster:
     def put_pool(self, name: str, body: Json, if_match: str) -> Operation:
         """Create or change a pool. Raise ArmError if Azure refuses it."""
         requested = requested_pool(name, body)
+        if requested.autoscaled and (self.provisions or self.automatic):
+            message = "The cluster autoscaler cannot be enabled on a cluster with node auto-provisioning."
+            raise ArmError(400, "BadRequest", message)
         pool = self.pools.get(name)
         if pool is None:
             self._begin_check("")

@@ -162,7 +162,10 @@ class Kube:
         return await self.world.reads.kube.pods(selector)
 
     async def nodes(self):
-        return [
+        if isinstance(self.world.nodes, Exception):
+            raise self.world.nodes
+        made = [one for one in self.world.nodes if one.provisioner]
+        return made + [
             replace(node(f"aks-{pool.name}-{n}", pool.name), version=f"v{pool.version}")
             for pool in self.azure.listed.values()
             for n in range(pool.count)
