@@ -32,6 +32,7 @@ CLUSTER: Final = frozenset(
 
 BUILDS: Final = frozenset(
     {
+        f"{_ACR}/read",
         f"{_ACR}/taskruns/read",
         f"{_ACR}/taskruns/write",
         f"{_ACR}/taskruns/delete",
@@ -40,7 +41,7 @@ BUILDS: Final = frozenset(
         f"{_ACR}/runs/listLogSasUrl/action",
     }
 )
-"""On the registry, as a resource (`clients.azure.acr_tasks`)."""
+"""On the registry, as a resource (`clients.azure.acr_tasks`, `.registry_mode`)."""
 
 IMAGES: Final = frozenset({f"{_ACR}/pull/read", f"{_ACR}/push/write"})
 """On the registry, for its tags and their locks (`clients.acr`): what AcrPull and AcrPush grant."""

@@ -107,6 +107,7 @@ def source(place):
 
 async def test_the_registrys_actions_are_what_builds_ask_for(place):
     builds = place.client()
+    await builds.by_repository()
     begun = await builds.begin("jhub-bot-1", source(place))
     await attempt(builds.named("jhub-bot-1"), builds.running("jhub-bot"), builds.log(begun.id))
     await builds.cancel(begun.id)
