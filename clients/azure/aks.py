@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from azure.mgmt.containerservice.models import (
         AgentPoolManagedClusterAgentPoolProfileProperties,
         ManagedCluster,
+        ManagedClusterAgentPoolProfile,
         ManagedClusterProperties,
     )
 
@@ -151,6 +152,8 @@ class Aks(AksReader):
             if raw.e_tag != cluster.etag or raw.properties is None:
                 raise Conflict("The cluster was changed in the meantime.")
             change(raw.properties)
+            for pool in raw.properties.agent_pool_profiles or ():
+                _leave_image(pool)
         async with self._changing():
             poller = await self._client.managed_clusters.begin_create_or_update(
                 self._group, self._name, raw, etag=raw.e_tag, match_condition=MatchConditions.IfNotModified
@@ -165,6 +168,7 @@ class Aks(AksReader):
             if raw.e_tag != pool.etag or raw.properties is None:
                 raise Conflict(f"The node pool {pool.name} was changed in the meantime.")
             change(raw.properties)
+            _leave_image(raw.properties)
         begin = self._client.agent_pools.begin_create_or_update
         async with self._changing():
             poller = await begin(
@@ -174,3 +178,12 @@ class Aks(AksReader):
 
     def _changing(self) -> AbstractAsyncContextManager[None]:
         return changing(self._timeout, HELP)
+
+
+def _leave_image(pool: "AgentPoolManagedClusterAgentPoolProfileProperties | ManagedClusterAgentPoolProfile") -> None:
+    """Leave the node image out of a write.
+
+    Azure sends it with every pool, and takes it for the wish to go back to that image (`node_image_version` in
+    azure-mgmt-containerservice 41.8).
+    """
+    pool.node_image_version = None

@@ -12,6 +12,8 @@ from commands.nodes.pools import azure
 from commands.ports.azure import AzureWrites
 
 _TELL_EVERY: Final = 2.0
+# The provisioning states in which Azure works on a thing no more, and if that is a success.
+_ENDS: Final = {"Succeeded": True, "Failed": False, "Canceled": False}
 Check = Callable[[], Awaitable[bool | None]]
 
 
@@ -55,7 +57,7 @@ def pool_settled(name: str, do: Steps) -> Check:
     """Return a check that Azure has finished its work on a pool."""
 
     async def look() -> bool | None:
-        return {"Succeeded": True, "Failed": False}.get((await azure(do.reads).pool(name)).state)
+        return _ENDS.get((await azure(do.reads).pool(name)).state)
 
     return look
 
@@ -81,6 +83,6 @@ def cluster_settled(do: Steps, power: str = "Running") -> Check:
 async def _cluster_settled(power: str, do: Steps) -> bool | None:
     cluster = await azure(do.reads).cluster()
     do.tell(f"{cluster.name}: {cluster.state.lower()}")
-    if cluster.state == "Failed":
+    if _ENDS.get(cluster.state) is False:
         return False
     return (cluster.power == power and cluster.state == "Succeeded") or None

@@ -144,6 +144,7 @@ async def _with_people(
         planned,
         users=tuple(dict.fromkeys(server.user for server in found)),
         hub_on=tuple(pool.name for pool in pools if hub_components(nodes, pods, pool.name)),
+        inside=reads.inside and bool(pools),
         warnings=(*known, *(budgets if pools else ()), *quotas),
     )
 

@@ -58,6 +58,8 @@ class ClusterUpgrade:
     warnings: tuple[str, ...] = field(default=(), metadata=incidental())
     follows: str = ""
     """What makes nodes that follow the control plane by themselves, in words; empty where all are in pools."""
+    inside: bool = field(default=False, metadata=incidental())
+    """True if the bot itself runs in the cluster."""
 
     @property
     def line(self) -> str:

@@ -69,10 +69,13 @@ def _consequences(plan: ClusterUpgrade) -> list[str]:
             f"The hub itself runs on {' and '.join(plan.hub_on)} and moves to another node: "
             "for some minutes nobody can log in or start a server."
         )
-    if any(pool.users for pool in plan.pools):
+    if plan.inside:
+        lines.append("The bot runs in this cluster: it restarts on the way, and goes on where it was.")
+    if plan.pools:
         lines.append(
-            f"It is announced here. When the users’ pool is next, people get {spoken(timedelta(seconds=plan.grace))} "
-            "to stop their servers, or less if all have; those still running are stopped then. Homes stay."
+            "It is announced here. When a pool with servers is next, people get "
+            f"{spoken(timedelta(seconds=plan.grace))} to stop them, or less if all have; those still running are "
+            "stopped then. Homes stay."
         )
     return lines
 

@@ -26,6 +26,8 @@ from commands.timing.durations import spoken
 # Azure needs 5 to 15 minutes for a control plane ("Upgrade an AKS cluster control plane"), and the nodes some to join.
 _PLANE: Final = 5400.0
 _NODES: Final = 1800.0
+# A hub that has moved attaches its disk first.
+_HUB: Final = 900.0
 _AT_WORK: Final = "Upgrading"
 # What Azure's words have in common where pods could not be moved off a node.
 _DRAIN: Final = ("drain", "evict", "disruption")
@@ -33,7 +35,7 @@ _DRAIN: Final = ("drain", "evict", "disruption")
 
 async def apply(plan: ClusterUpgrade, do: Steps) -> Notice | Failure:
     """Upgrade what the plan names, in its order, and report what runs then."""
-    if any(pool.users for pool in plan.pools) or plan.hub_on or plan.follows:
+    if plan.users or any(pool.users for pool in plan.pools) or plan.hub_on or plan.follows:
         await do.step("Announce it", _announce, plan, do)
     if plan.plane:
         try:
@@ -49,9 +51,9 @@ async def apply(plan: ClusterUpgrade, do: Steps) -> Notice | Failure:
 
 async def _upgrade(plan: ClusterUpgrade, pool: PoolUpgrade, do: Steps) -> Failure | None:
     """Upgrade one pool. Return the failure if there is one."""
-    if pool.users:
-        await do.step(f"Let people on {pool.name} finish", _let_finish, plan, pool, do)
-        await do.step(f"Stop the servers on {pool.name}", stop_servers, pool.name, True, do)
+    # On a small hub, servers run beside everything else: it counts where they are, and not what the pool is for.
+    if not await do.step(f"Let people on {pool.name} finish", _let_finish, plan, pool, do):
+        await do.step(f"Stop the servers on {pool.name}", _stop_servers, pool, do)
     try:
         token = await do.step(f"Upgrade {pool.name}", _upgrade_pool, plan, pool, do)
         await do.step(f"Wait for {pool.name}", _await_pool, plan, pool, token, do)
@@ -63,13 +65,13 @@ async def _upgrade(plan: ClusterUpgrade, pool: PoolUpgrade, do: Steps) -> Failur
 
 async def _announce(plan: ClusterUpgrade, do: Steps) -> bool:
     what = f"Kubernetes {plan.target}" if plan.target else "new node images"
-    users = [pool.name for pool in plan.pools if pool.users]
+    users = bool(plan.users) or any(pool.users for pool in plan.pools)
     parts = [f"{do.caller.name} is upgrading {plan.cluster} to {what}."]
-    if users:
+    if users and plan.pools:
         grace = spoken(timedelta(seconds=plan.grace))
         parts.append(
-            f"Servers on {' and '.join(users)} are stopped when their nodes are next, in {grace} at the earliest: save "
-            "your work. Homes stay as they are."
+            f"Servers are stopped when their nodes are next, in {grace} at the earliest: save your work. Homes stay as "
+            "they are."
         )
     if plan.follows:
         parts.append("Nodes are replaced from now on, and servers on them end: save your work. Homes stay as they are.")
@@ -97,10 +99,23 @@ async def _await_plane(plan: ClusterUpgrade, token: str, do: Steps) -> None:
         raise Rejected("Azure", "", f"Azure reports that it is done, but the control plane runs {version}.")
 
 
-async def _let_finish(plan: ClusterUpgrade, pool: PoolUpgrade, do: Steps) -> int:
-    """Wait until nobody has a server on the pool, or the time for it is over. Return how many there are then."""
-    await until(partial(_nobody_on, pool.name, do), do, seconds=plan.grace)
-    return len(await servers_on_pool(do.reads, pool.name))
+async def _let_finish(plan: ClusterUpgrade, pool: PoolUpgrade, do: Steps) -> bool:
+    """Wait until nobody has a server on the pool, or the time for it is over. Return True if nobody has."""
+    return await until(partial(_nobody_on, pool.name, do), do, seconds=plan.grace) is True
+
+
+async def _stop_servers(pool: PoolUpgrade, do: Steps) -> int:
+    """Have the hub stop the pool's servers, once it answers: it may just have moved to another node.
+
+    Return how many there were.
+    """
+    await until(partial(_hub_answers, do), do, seconds=_HUB)
+    return await stop_servers(pool.name, True, do)
+
+
+async def _hub_answers(do: Steps) -> bool:
+    await do.reads.hub.version()
+    return True
 
 
 async def _nobody_on(pool: str, do: Steps) -> bool | None:

@@ -106,6 +106,10 @@ class ManagedCluster:
             return self._create(requested)
         self._begin_check(if_match, pool.etag)
         requested.version = requested.version or pool.version
+        image = (body.get("properties") or {}).get("nodeImageVersion")
+        if image and (image != pool.image or requested.version != pool.version):
+            message = f"The node image {image} is not among the pool's recently used versions."
+            raise ArmError(400, "InvalidParameter", message)
         check_change(pool, requested)
         self._check_last_system(pool, requested)
         if requested.version != pool.current or (pool.state == "Failed" and pool.version != pool.current):

@@ -44,6 +44,22 @@ async def test_the_control_plane_goes_first_then_a_pool_with_its_nodes(azure):
     assert [node["status"]["nodeInfo"]["kubeletVersion"] for node in nodes] == ["v1.36.3"] * 3
 
 
+async def test_the_image_that_was_read_is_not_asked_for_again(azure):
+    bodies = []
+
+    async def listen(request):
+        if request.method == "PUT":
+            bodies.append(await request.text())
+
+    azure.before = listen
+    aks = azure.client()
+    await aks.finish(await aks.upgrade_control_plane(await aks.cluster(), "1.35.6"), within=20)
+    await aks.finish(await aks.upgrade_pool(await aks.pool("users"), "1.35.6"), within=20)
+    await aks.finish(await aks.autoscale(await aks.pool("users"), 1, 7, 3, {}), within=20)
+    assert len(bodies) == 3
+    assert "nodeImageVersion" not in "".join(bodies)
+
+
 async def test_a_token_goes_on_with_an_upgrade_after_a_restart(azure):
     first, second = azure.client(), azure.client()
     token = await first.upgrade_image(await first.pool("users"))

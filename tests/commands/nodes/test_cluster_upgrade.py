@@ -14,8 +14,9 @@ from commands.framework.parser import parse
 from commands.framework.plan_digest import digest
 from commands.framework.registry import catalogue
 from commands.nodes import cluster_upgrade as upgrade
-from tests.commands.nodes.estate import LABEL, Quotas, a_pool, done, planned, sits
+from tests.commands.nodes.estate import LABEL, Estate, Quotas, a_pool, done, planned, sits
 from tests.world import pod, words
+from tests.world.crash import Died
 
 GONE = DeprecatedApi("1.33", "flowcontrol.apiserver.k8s.io", "v1beta3", "flowschemas")
 STAYS = DeprecatedApi("1.40", "", "v1", "endpoints")
@@ -303,3 +304,56 @@ async def test_what_is_done_is_not_asked_for_again_after_a_crash(do, azure):
     view = await command.apply(plan, do)
     assert isinstance(view, Notice)
     assert azure.done == []
+
+
+class Dying(Estate):
+    """An operation that dies after so many of its steps have done their work, the last before it is recorded."""
+
+    def __init__(self, inner, recorded, after):
+        super().__init__(inner.azure, inner.world)
+        self.recorded, self.left = recorded, after
+
+    async def step(self, title, action, *args, **kwargs):
+        if title in self.recorded:
+            return self.recorded[title]
+        result = await action(*args, **kwargs)
+        if self.left == 0:
+            raise Died
+        self.left -= 1
+        self.recorded[title] = result
+        return result
+
+
+async def test_wherever_it_dies_it_goes_on_and_asks_azure_for_nothing_twice(do, azure, world):
+    sits(world, "ada@example.org", 5)
+    command, plan = await planned(do, "cluster upgrade 1.33 --grace 1s")
+    recorded = {}
+    for _ in range(40):
+        # Each time one step more is done, and lost.
+        try:
+            view = await command.apply(plan, Dying(do, recorded, after=1))
+            break
+        except Died:
+            continue
+    assert view.title == "jhub-aks runs Kubernetes 1.33.4"
+    assert asked(azure) == [
+        "upgrade control plane 1.33.4",
+        "upgrade system 1.33.4",
+        "upgrade core 1.33.4",
+        "upgrade users 1.33.4",
+    ]
+
+
+async def test_servers_beside_everything_else_get_their_time_too(do, azure, world):
+    azure.listed = {"agentpool": a_pool("agentpool", 2, mode="System")}
+    sits(world, "ada@example.org", 5, on="aks-agentpool-0")
+    _, plan = await planned(do, "cluster upgrade 1.33 --grace 1s")
+    assert "ada@example.org has a server" in words(upgrade.preview(plan))
+    await done(do, "cluster upgrade 1.33 --grace 1s")
+    assert set(world.done) == {"stop_server ada@example.org"}
+    assert do.announced
+
+
+async def test_a_bot_in_the_cluster_says_that_it_restarts_on_the_way(do):
+    plan = await upgrade.plan(parse("cluster upgrade 1.33", catalogue()).args, replace(do.reads, inside=True))
+    assert "goes on where it was" in words(upgrade.preview(plan))
