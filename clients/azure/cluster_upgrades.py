@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clients.answers import Json, parts, text, texts, typed
+from clients.answers import Json, all_parts, needed, part, parts, text, texts, typed
 
 if TYPE_CHECKING:
     from azure.mgmt.containerservice.models import (
@@ -80,17 +80,17 @@ class Maintenance:
 
 
 def control_plane_profile(raw: "ManagedClusterUpgradeProfile") -> UpgradeProfile:
-    """Return what the control plane may be upgraded to, from the JSON that Azure sent."""
-    return _profile(typed(_properties(raw.as_dict()), "controlPlaneProfile", dict, {}))
+    """Return what the control plane may be upgraded to. Raise UnreadableError for what is no profile."""
+    return _profile(part(_properties(raw.as_dict()), "controlPlaneProfile"))
 
 
 def pool_profile(raw: "AgentPoolUpgradeProfile") -> UpgradeProfile:
-    """Return what a node pool may be upgraded to, from the JSON that Azure sent."""
+    """Return what a node pool may be upgraded to. Raise UnreadableError for what is no profile."""
     return _profile(_properties(raw.as_dict()))
 
 
 def minor_versions(raw: "KubernetesVersionListResult") -> tuple[MinorVersion, ...]:
-    """Return the minor versions of a region, from the JSON that Azure sent."""
+    """Return the minor versions of a region. Raise UnreadableError for what is no list of them."""
     return tuple(
         MinorVersion(
             version=text(one, "version"),
@@ -98,12 +98,12 @@ def minor_versions(raw: "KubernetesVersionListResult") -> tuple[MinorVersion, ..
             patches=tuple(typed(one, "patchVersions", dict, {}))[:_MOST],
             preview=typed(one, "isPreview", bool, False),
         )
-        for one in parts(raw.as_dict(), "values")[:_MOST]
+        for one in all_parts(dict(raw.as_dict()), "values")[:_MOST]
     )
 
 
 def maintenance_of(raw: "MaintenanceConfiguration") -> Maintenance:
-    """Return a maintenance window, from the JSON that Azure sent."""
+    """Return a maintenance window. Raise UnreadableError for what is none."""
     told = raw.as_dict()
     its = _properties(told)
     window = typed(its, "maintenanceWindow", dict, {})
@@ -111,7 +111,7 @@ def maintenance_of(raw: "MaintenanceConfiguration") -> Maintenance:
     kind = next((one for one in _UNITS if typed(schedule, one, dict, {})), "")
     rule, (unit, every) = typed(schedule, kind, dict, {}), _UNITS.get(kind, ("", ""))
     return Maintenance(
-        name=text(told, "name"),
+        name=needed(told, "name"),
         every=typed(rule, every, int, 0) if every else 0,
         unit=unit,
         day=text(rule, "dayOfWeek") or str(typed(rule, "dayOfMonth", int, 0) or ""),
@@ -130,7 +130,7 @@ def _profile(its: Json) -> UpgradeProfile:
         Offer(text(one, "kubernetesVersion"), typed(one, "isPreview", bool, False))
         for one in parts(its, "upgrades")[:_MOST]
     )
-    return UpgradeProfile(text(its, "kubernetesVersion"), offers, text(its, "latestNodeImageVersion"))
+    return UpgradeProfile(needed(its, "kubernetesVersion"), offers, text(its, "latestNodeImageVersion"))
 
 
 def _hours(slot: Json) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from clients.errors import NotFound, Unavailable
 from clients.http import segment
 
 _API: Final = "2025-11-01"
-_BY_REPOSITORY: Final = "AbacRepositoryPermissions"
+_MODES: Final = {"AbacRepositoryPermissions": True, "LegacyRegistryPermissions": False}
 
 
 class RegistryMode:
@@ -51,9 +51,9 @@ class RegistryMode:
         except (Unavailable, NotFound):
             return None
 
-    async def _read(self) -> bool:
+    async def _read(self) -> bool | None:
         request = HttpRequest("GET", self._client.format_url(self._path), params={"api-version": _API})
         response = await self._client.send_request(request)
         response.raise_for_status()
         told = response.json()
-        return text(part(told if isinstance(told, dict) else {}, "properties"), "roleAssignmentMode") == _BY_REPOSITORY
+        return _MODES.get(text(part(told if isinstance(told, dict) else {}, "properties"), "roleAssignmentMode"))

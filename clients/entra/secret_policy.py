@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from clients.answers import Json, moment, part, parts, text
+from clients.answers import Json, UnreadableError, moment, part, parts, text
 
 _ADDITION: Final = "passwordAddition"
 _LIFETIME: Final = "passwordLifetime"
@@ -47,7 +47,12 @@ class _Restriction:
 
 
 def secret_policy(tenant: Json, own: Sequence[Json], created: datetime | None) -> SecretPolicy:
-    """Return what the tenant's policy and the app's own ones say for an app that was created then (None: unknown)."""
+    """Return what the tenant's policy and the app's own ones say for an app that was created then (None: unknown).
+
+    Raise UnreadableError for what is no policy of a tenant.
+    """
+    if not isinstance(tenant.get("isEnabled"), bool):
+        raise UnreadableError
     mine = [one for policy in own if policy.get("isEnabled") is not False for one in _of_app(policy, created)]
     tenants = list(_of_tenant(tenant, created)) if tenant.get("isEnabled") is True else []
     # Graph's documentation leaves open if an app with a policy of its own inherits what that does not speak of.

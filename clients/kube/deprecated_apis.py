@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 GAUGE: Final = b"apiserver_requested_deprecated_apis{"
+# What every API server counts: an answer without is not its metrics, and says nothing of deprecated APIs.
+ITS_OWN: Final = b"# TYPE apiserver_"
 _LABEL: Final = re.compile(r'(\w{1,40})="((?:[^"\\]|\\.){0,200})"')
 _VALUE: Final = re.compile(r"\}\s+(\S+)")
 _MOST: Final = 100

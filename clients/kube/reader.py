@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
-from clients.answers import Json, part, parts, text
-from clients.errors import NotFound
+from clients.answers import Json, UnreadableError, part, parts, text
+from clients.errors import NotFound, Unavailable
 from clients.kube.access_reviews import AccessReviews
-from clients.kube.api import KubeApi
-from clients.kube.deprecated_apis import GAUGE, DeprecatedApi, deprecated_apis
+from clients.kube.api import SYSTEM, KubeApi
+from clients.kube.deprecated_apis import GAUGE, ITS_OWN, DeprecatedApi, deprecated_apis
 from clients.kube.disruption import DisruptionBudget
 from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
@@ -235,9 +235,13 @@ class KubeReader:
     async def deprecated_apis(self) -> list[DeprecatedApi]:
         """Return the deprecated APIs that were requested since the API server started, as its own metrics tell."""
         found: list[bytes] = []
+        are_metrics = False
         async with aclosing(self._api.metrics()) as batches:
             async for some in batches:
+                are_metrics = are_metrics or any(line.startswith(ITS_OWN) for line in some)
                 found += [line for line in some if line.startswith(GAUGE)]
+        if not are_metrics:
+            raise Unavailable(SYSTEM, f"{UnreadableError.what} (asked to read the API server's metrics)")
         return deprecated_apis(found)
 
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
