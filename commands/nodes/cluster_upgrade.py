@@ -79,6 +79,7 @@ async def plan(args: Args, reads: Reads) -> ClusterUpgrade:
     planned = ClusterUpgrade(
         cluster.name, cluster.version, target, plane, tuple(pool_upgrade(pool) for pool in late), grace.total_seconds()
     )
+    planned = replace(planned, only=args.pool or "")
     if plane and provisions(cluster):
         planned = replace(planned, follows=kind_in_words(cluster))
     crosses = numbers(target)[:2] > numbers(cluster.version)[:2]
@@ -122,10 +123,12 @@ async def _image_plan(
     newest = {pool.name: profile.image for pool, profile in zip(pools, profiles, strict=True)}
     older = in_order([pool for pool in pools if newest[pool.name] not in ("", pool.image) or pool.state == "Failed"])
     if not older:
-        what = f"The pool {args.pool} has" if args.pool else "All pools have"
-        raise UserError(f"{what} the newest node image that Azure names.", LINE)
+        where = f"the pool {args.pool}" if args.pool else "any pool"
+        raise UserError(f"Azure names no newer node image for {where}.", LINE)
     parts = tuple(replace(pool_upgrade(pool), newest=newest[pool.name]) for pool in older)
-    planned = ClusterUpgrade(cluster.name, cluster.version, "", False, parts, grace.total_seconds())
+    planned = ClusterUpgrade(
+        cluster.name, cluster.version, "", False, parts, grace.total_seconds(), only=args.pool or ""
+    )
     return await _with_people(planned, older, (), reads)
 
 

@@ -60,13 +60,16 @@ class ClusterUpgrade:
     """What makes nodes that follow the control plane by themselves, in words; empty where all are in pools."""
     inside: bool = field(default=False, metadata=incidental())
     """True if the bot itself runs in the cluster."""
+    only: str = ""
+    """The pool, if it is about one alone."""
 
     @property
     def line(self) -> str:
         """What to type to go on with it."""
+        one = f" --pool {self.only}" if self.only else ""
         if not self.target:
-            return f"{LINE} --images"
-        return f"{LINE} {self.target}" if self.plane else f"{LINE} --nodes-only"
+            return f"{LINE} --images{one}"
+        return f"{LINE} {self.target}" if self.plane else f"{LINE}{one or ' --nodes-only'}"
 
 
 async def settled_cluster(reads: Reads) -> Cluster:

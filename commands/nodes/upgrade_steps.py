@@ -64,9 +64,9 @@ async def _upgrade(plan: ClusterUpgrade, pool: PoolUpgrade, do: Steps) -> Failur
 
 
 async def _announce(plan: ClusterUpgrade, do: Steps) -> bool:
-    what = f"Kubernetes {plan.target}" if plan.target else "new node images"
     users = bool(plan.users) or any(pool.users for pool in plan.pools)
-    parts = [f"{do.caller.name} is upgrading {plan.cluster} to {what}."]
+    what = f"upgrading {plan.cluster} to Kubernetes {plan.target}" if plan.target else "renewing the nodes’ images"
+    parts = [f"{do.caller.name} is {what}."]
     if users and plan.pools:
         grace = spoken(timedelta(seconds=plan.grace))
         parts.append(

@@ -237,7 +237,25 @@ async def test_images_alone_are_upgraded_where_they_are_older(do, azure):
         "upgrade image system",
         "upgrade image users",
     ]
-    assert "newest node image that Azure names" in await refusal(do, "cluster upgrade --images")
+    assert "Azure names no newer node image for any pool" in await refusal(do, "cluster upgrade --images")
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("1.33", "/jhub cluster upgrade 1.33.4"),
+        ("--images", "/jhub cluster upgrade --images"),
+        ("--images --pool core", "/jhub cluster upgrade --images --pool core"),
+    ],
+)
+async def test_the_line_to_go_on_with_is_about_as_much(do, typed, line):
+    assert (await planned(do, f"cluster upgrade {typed}"))[1].line == line
+
+
+@pytest.mark.parametrize(("typed", "line"), [("--pool core", "--pool core"), ("--nodes-only", "--nodes-only")])
+async def test_of_nodes_alone_too(do, azure, typed, line):
+    azure.its = replace(azure.its, version="1.33.4")
+    assert (await planned(do, f"cluster upgrade {typed}"))[1].line == f"/jhub cluster upgrade {line}"
 
 
 async def test_it_stops_at_the_first_pool_that_fails_and_goes_on_from_there(do, azure, world):
