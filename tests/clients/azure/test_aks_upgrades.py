@@ -7,6 +7,7 @@ from aiohttp import web
 
 from clients.azure.cluster_upgrades import Maintenance, Offer
 from clients.errors import Conflict, Rejected, Unavailable
+from sandbox.apiserver.objects.resource_kinds import POD, POD_DISRUPTION_BUDGET
 from tests.clients.azures import azure_of
 
 
@@ -97,3 +98,45 @@ async def test_no_list_where_one_is_due_is_no_empty_list(azure):
     azure.before = answer
     with pytest.raises(Unavailable):
         await azure.client().maintenance()
+
+
+async def test_a_surge_beyond_the_quota_fails_at_its_end_and_leaves_the_pool_as_it_was(azure):
+    aks = azure.client()
+    azure.estate.limits["cores"] = azure.estate.vcpus()["cores"]
+    token = await aks.upgrade_image(await aks.pool("users"))
+    with pytest.raises(Rejected, match="quota is used up"):
+        await aks.finish(token, within=20)
+    users = await aks.pool("users")
+    assert (users.state, users.count, users.image) == ("Failed", 3, "AKSUbuntu-2204gen2containerd-202610.19.0")
+    azure.estate.limits.clear()
+    await aks.finish(await aks.upgrade_image(await aks.pool("users")), within=20)
+    assert (await aks.pool("users")).state == "Succeeded"
+
+
+async def test_a_pod_that_may_not_go_ends_it_by_its_name(azure):
+    aks = azure.client()
+    azure.estate.pool("users").drain_minutes = 0
+    node = str(azure.estate.nodes.of(azure.estate.pool("users"))[0]["metadata"]["name"])
+    labels = {"app": "held"}
+    spec = {"nodeName": node, "containers": [{"name": "a", "image": "b"}]}
+    azure.store.create(POD, "jhub", {"metadata": {"name": "held-1", "labels": labels}, "spec": spec})
+    ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    azure.store.modify(POD, "jhub", "held-1", lambda pod: pod.update(status=ready))
+    budget = {"minAvailable": 1, "selector": {"matchLabels": labels}}
+    azure.store.create(POD_DISRUPTION_BUDGET, "jhub", {"metadata": {"name": "held"}, "spec": budget})
+    token = await aks.upgrade_image(await aks.pool("users"))
+    with pytest.raises(Rejected, match=f"Drain node {node} failed when evicting pod held-1"):
+        await aks.finish(token, within=20)
+    assert len(azure.estate.nodes.of(azure.estate.pool("users"))) == 3
+
+
+@pytest.mark.parametrize("kind", ["provisions", "automatic"])
+async def test_a_cluster_with_auto_provisioning_is_not_stopped_and_has_no_autoscaler(azure, kind):
+    aks = azure.client()
+    setattr(azure.estate, kind, True)
+    cluster = await aks.cluster()
+    assert (cluster.provisions, cluster.automatic) == (kind == "provisions", kind == "automatic")
+    with pytest.raises(Rejected, match="auto-provisioning"):
+        await aks.stop()
+    with pytest.raises(Rejected, match="auto-provisioning"):
+        await aks.autoscale(await aks.pool("users"), 1, 6, 3, {})
