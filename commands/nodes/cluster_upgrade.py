@@ -179,5 +179,5 @@ COMMAND = Change(
     "stands in the way. With one, the control plane goes first, then one pool after another, and it stops at the first "
     "that fails; typing it again goes on from there. Azure skips no minor version and takes none back.",
     topic=Topic.NODES,
-    rank=15,
+    rank=16,
 )
