@@ -153,12 +153,13 @@ async def _with_people(
 
 
 def _impacts(plan: ClusterUpgrade) -> tuple[Impact, ...]:
-    pools = [pool.name for pool in plan.pools if pool.users]
     if plan.follows:
         return of(Effect.STOPS_EVERYBODY, f"All nodes of {plan.follows} are replaced, and servers on them end.")
-    if not pools:
+    if not plan.stops_servers:
         return ()
-    return of(Effect.STOPS_EVERYBODY, f"All servers on {' and '.join(pools)} end, one pool after another.")
+    # Servers that are beside everything else end with any of the nodes.
+    names = [pool.name for pool in plan.pools if pool.users] or [pool.name for pool in plan.pools]
+    return of(Effect.STOPS_EVERYBODY, f"All servers on {' and '.join(names)} end, one pool after another.")
 
 
 COMMAND = Change(

@@ -64,6 +64,11 @@ class ClusterUpgrade:
     """The pool, if it is about one alone."""
 
     @property
+    def stops_servers(self) -> bool:
+        """True if servers are on the pools, or the pools are for them."""
+        return bool(self.pools) and (bool(self.users) or any(pool.users for pool in self.pools))
+
+    @property
     def line(self) -> str:
         """What to type to go on with it."""
         one = f" --pool {self.only}" if self.only else ""

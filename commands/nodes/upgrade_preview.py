@@ -71,7 +71,7 @@ def _consequences(plan: ClusterUpgrade) -> list[str]:
         )
     if plan.inside:
         lines.append("The bot runs in this cluster: it restarts on the way, and goes on where it was.")
-    if plan.pools:
+    if plan.stops_servers:
         lines.append(
             "It is announced here. When a pool with servers is next, people get "
             f"{spoken(timedelta(seconds=plan.grace))} to stop them, or less if all have; those still running are "

@@ -35,7 +35,7 @@ _DRAIN: Final = ("drain", "evict", "disruption")
 
 async def apply(plan: ClusterUpgrade, do: Steps) -> Notice | Failure:
     """Upgrade what the plan names, in its order, and report what runs then."""
-    if plan.users or any(pool.users for pool in plan.pools) or plan.hub_on or plan.follows:
+    if plan.stops_servers or plan.hub_on or plan.follows:
         await do.step("Announce it", _announce, plan, do)
     if plan.plane:
         try:
@@ -64,10 +64,9 @@ async def _upgrade(plan: ClusterUpgrade, pool: PoolUpgrade, do: Steps) -> Failur
 
 
 async def _announce(plan: ClusterUpgrade, do: Steps) -> bool:
-    users = bool(plan.users) or any(pool.users for pool in plan.pools)
     what = f"upgrading {plan.cluster} to Kubernetes {plan.target}" if plan.target else "renewing the nodes’ images"
     parts = [f"{do.caller.name} is {what}."]
-    if users and plan.pools:
+    if plan.stops_servers:
         grace = spoken(timedelta(seconds=plan.grace))
         parts.append(
             f"Servers are stopped when their nodes are next, in {grace} at the earliest: save your work. Homes stay as "

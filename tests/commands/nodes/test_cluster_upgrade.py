@@ -367,9 +367,19 @@ async def test_servers_beside_everything_else_get_their_time_too(do, azure, worl
     sits(world, "ada@example.org", 5, on="aks-agentpool-0")
     _, plan = await planned(do, "cluster upgrade 1.33 --grace 1s")
     assert "ada@example.org has a server" in words(upgrade.preview(plan))
+    assert "All servers on agentpool end" in upgrade.COMMAND.effects.found(plan)[0].because
     await done(do, "cluster upgrade 1.33 --grace 1s")
     assert set(world.done) == {"stop_server ada@example.org"}
     assert do.announced
+
+
+async def test_where_nobody_is_and_nothing_of_the_hub_nothing_is_announced(do, azure):
+    azure.its = replace(azure.its, version="1.33.4")
+    _, plan = await planned(do, "cluster upgrade --pool system")
+    assert "announced" not in words(upgrade.preview(plan))
+    assert upgrade.COMMAND.effects.found(plan) == ()
+    await done(do, "cluster upgrade --pool system")
+    assert do.announced == []
 
 
 async def test_a_bot_in_the_cluster_says_that_it_restarts_on_the_way(do):
