@@ -56,8 +56,10 @@ def _template(name: str, rules_by_resource: dict[tuple[str, str, str], list[str]
 
 def _rule(group: str, resource: str, name: str, verbs: list[str]) -> str:
     named = f"  resourceNames: [{name}]\n" if name else ""
-    verbs = sorted(set(verbs))
-    return f'- apiGroups: ["{group}"]\n  resources: [{resource}]\n{named}  verbs: [{", ".join(verbs)}]\n'
+    granted = f"{named}  verbs: [{', '.join(sorted(set(verbs)))}]\n"
+    if resource.startswith("/"):
+        return f'- nonResourceURLs: ["{resource}"]\n{granted}'
+    return f'- apiGroups: ["{group}"]\n  resources: [{resource}]\n{granted}'
 
 
 def _with_sections(schema: str) -> str:

@@ -17,15 +17,18 @@ from clients.answers import Json, all_parts, moment, needed, text, typed
 from clients.azure.build_log import log_from
 from clients.azure.identity import Token
 from clients.azure.pipeline import SYSTEM, SdkCredential, changing, listing, pipeline, readable, reading
+from clients.azure.registry_mode import RegistryMode
 from clients.errors import Rejected, Unavailable
 
 if TYPE_CHECKING:
     from azure.mgmt.containerregistrytasks.aio import ContainerRegistryTasksMgmtClient
-    from azure.mgmt.containerregistrytasks.models import Run, RunGetLogResult, TaskRun
+    from azure.mgmt.containerregistrytasks.models import Credentials, Run, RunGetLogResult, TaskRun
 
 _PORTAL: Final = "https://portal.azure.com/#resource"
 # Azure Container Registry's words for a run of which nothing more comes.
 _ENDED: Final = ("Succeeded", "Failed", "Canceled", "Error", "Timeout")
+# azure-mgmt-containerregistrytasks 1.0.0b1, SourceRegistryCredentials: whoever asks for the run.
+_CALLER: Final = "[caller]"
 _LONGEST_ERROR: Final = 4_000
 # The user that goes with a token in a repository's address, as `clients.git` has it.
 _USER: Final = "x-access-token"
@@ -99,6 +102,8 @@ class Builds:
         self._timeout = timeout
         self._token = token
         self._how = {"base_url": base_url, **pipeline(base_url, token)}
+        where = {"subscription_id": subscription_id, "resource_group": resource_group, "registry": registry}
+        self._mode = RegistryMode(base_url, token, **where, timeout=timeout)
 
     @cached_property
     def _client(self) -> "ContainerRegistryTasksMgmtClient":
@@ -114,6 +119,7 @@ class Builds:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._mode.close()
         if "_client" in vars(self):
             await self._client.close()
 
@@ -121,6 +127,10 @@ class Builds:
         """Return the address of the registry's runs and their logs in Azure's portal."""
         place = f"/subscriptions/{self._subscription}/resourceGroups/{self._group}"
         return f"{_PORTAL}{place}/providers/Microsoft.ContainerRegistry/registries/{self._registry}/tasks"
+
+    async def by_repository(self) -> bool | None:
+        """Return True if the registry grants access by repository (ABAC); None where that cannot be read."""
+        return await self._mode.by_repository()
 
     async def build(self, run: str) -> Build:
         """Return the present state of a build by the id of its run."""
@@ -157,6 +167,7 @@ class Builds:
             platform=models.PlatformProperties(os=os.capitalize(), architecture=architecture or None),
             source_location=await self._location(source),
             arguments=[models.Argument(name=name, value=value) for name, value in source.arguments] or None,
+            credentials=await self._credentials(),
         )
         made = models.TaskRun(properties=models.TaskRunProperties(run_request=request))
         begin = self._client.task_runs.begin_create
@@ -199,6 +210,19 @@ class Builds:
         for known in {secret, quote(secret, safe="")} - {""}:
             text = text.replace(known, "***")
         return _PASSWORD.sub("://***@", text)
+
+    async def _credentials(self) -> "Credentials | None":
+        """Return what a build logs in to its own registry with, where it has no access by itself: the bot's identity.
+
+        Azure Container Registry, "Effects on ACR Tasks": a quick build on such a registry takes its caller's identity.
+        """
+        from azure.mgmt.containerregistrytasks import models  # noqa: PLC0415 - see `_client`
+
+        if not await self.by_repository():
+            return None
+        return models.Credentials(
+            source_registry=models.SourceRegistryCredentials(identity=_CALLER, login_mode="Default")
+        )
 
     async def _location(self, source: BuildSource) -> str:
         parts = urlsplit(source.repository)

@@ -26,6 +26,9 @@ HELP: Final = {
     "allocation": "Azure has no such machines available there right now: try again later, or choose another size.",
     "vmsizenotsupported": "The subscription may not use that machine size there: choose another size.",
     "skunotavailable": "The subscription may not use that machine size there: choose another size.",
+    "deprecatedapiusage": "Something still uses an API that this version of Kubernetes no longer has.",
+    "poddrainfailure": "Pods could not be moved off a node: a disruption budget or a slow end holds them.",
+    "unsatisfiablepdb": "A disruption budget lets none of its pods go, so nodes with them cannot be drained.",
     "subnetisfull": "The subnet has no addresses left for more nodes.",
     "subnetsize": "The subnet has no addresses left for more nodes.",
 }
@@ -72,6 +75,8 @@ async def _poller(
             return await pools.begin_create_or_update(group, name, pool, models.AgentPool(), continuation_token=token)
         case "delete":
             return await pools.begin_delete(group, name, pool, continuation_token=token)
+        case "image":
+            return await pools.begin_upgrade_node_image_version(group, name, pool, continuation_token=token)
         case "cluster":
             body = models.ManagedCluster(location="")
             return await clusters.begin_create_or_update(group, name, body, continuation_token=token)

@@ -17,6 +17,8 @@ _LONGEST_MESSAGE: Final = 300
 _ENDS: Final = (".", "…", "}", "!", "?")
 _DEEPEST, _MOST_DETAILS = 4, 10
 _INSIDE: Final = re.compile(r"\b(?:sub|error)?code\\?[\"']?\s{0,3}[:=]\s{0,3}\\?[\"']?([a-z]\w{2,80})", re.IGNORECASE)
+# Azure Kubernetes Service puts the cause beside the code, where the SDK has no field for it.
+_SUBCODE: Final = re.compile(r"\"subcode\"\s{0,3}:\s{0,3}\"([A-Za-z]\w{2,80})\"")
 _OVER_QUOTA: Final = re.compile(r"exceed\w{0,5} .{0,120}quota", re.IGNORECASE)
 _POLICIES: Final = tuple(
     re.compile(rf"{where}\\?[\"']\s{{0,3}}:\s{{0,3}}{start}\\?[\"'](?P<name>[^\"'\\]{{1,200}})", re.IGNORECASE)
@@ -90,11 +92,13 @@ def refusal(error: HttpResponseError) -> AzureRefusal:
     (code, message), *inner = parts
     everything = "\n".join(said for _, said in parts)[:_LONGEST_READ]
     named = [found[1] for found in _INSIDE.finditer(everything)]
+    body = _body(error)
+    beside = _SUBCODE.findall(body)
     quota = ["QuotaExceeded"] if _OVER_QUOTA.search(everything) else []
-    codes = [*named, *(own for own, _ in reversed(inner)), *quota, code]
+    codes = [*named, *beside, *(own for own, _ in reversed(inner)), *quota, code]
     cause = next((said for _, said in reversed(inner) if said), "")
     words = message if not cause or cause in message else f"{message.rstrip('.')}: {cause}" if message else cause
-    return AzureRefusal(code, words, tuple(dict.fromkeys(one for one in codes if one)), f"{everything}\n{_body(error)}")
+    return AzureRefusal(code, words, tuple(dict.fromkeys(one for one in codes if one)), f"{everything}\n{body}")
 
 
 def _parts(error: ODataV4Format, depth: int = 0) -> Iterator[ODataV4Format]:

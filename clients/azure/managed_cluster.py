@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clients.answers import Json, UnreadableError, texts, typed
 
@@ -12,10 +12,19 @@ if TYPE_CHECKING:
         ManagedCluster,
     )
 
+# Minutes that an upgrade waits for a node's pods, unless the pool says otherwise (azure-mgmt-containerservice 41.8,
+# AgentPoolUpgradeSettings).
+DRAIN_MINUTES: Final = 30
+
 
 @dataclass(frozen=True)
 class Pool:
-    """A node pool. `minimum` and `maximum` are the autoscaler's, None while it is off; `state` is Azure's word."""
+    """A node pool. `minimum` and `maximum` are the autoscaler's, None while it is off; `state` is Azure's word.
+
+    `image` is the version of its node image. `surge` is how many nodes an upgrade adds, a number or a percentage of the
+    pool, and `unavailable` how many it takes away instead; each is empty where Azure names none. `drain_minutes` is how
+    long an upgrade waits for a node's pods to leave.
+    """
 
     name: str
     mode: str
@@ -30,6 +39,10 @@ class Pool:
     taints: tuple[str, ...]
     tags: Mapping[str, str]
     etag: str
+    image: str = ""
+    surge: str = ""
+    unavailable: str = ""
+    drain_minutes: int = DRAIN_MINUTES
 
     @property
     def autoscaled(self) -> bool:
@@ -44,7 +57,12 @@ class Pool:
 
 @dataclass(frozen=True)
 class Cluster:
-    """The managed cluster. `power` is "Running" or "Stopped"; `addons` maps each add-on to True if it is enabled."""
+    """The managed cluster. `power` is "Running" or "Stopped"; `addons` maps each add-on to True if it is enabled.
+
+    `plan` is its support plan, "KubernetesOfficial" or "AKSLongTermSupport"; `channel` and `image_channel` name what
+    Azure upgrades by itself, Kubernetes and the nodes' images, "none" where it does not. `automatic` is True for an AKS
+    Automatic cluster, `provisions` for one whose nodes come from node auto-provisioning (Karpenter).
+    """
 
     name: str
     state: str
@@ -54,6 +72,11 @@ class Cluster:
     tier: str
     addons: Mapping[str, bool]
     etag: str
+    plan: str = "KubernetesOfficial"
+    channel: str = "none"
+    image_channel: str = "none"
+    automatic: bool = False
+    provisions: bool = False
 
 
 def pool_of(raw: "AgentPool") -> Pool:
@@ -61,6 +84,7 @@ def pool_of(raw: "AgentPool") -> Pool:
     told = raw.as_dict()
     its = typed(told, "properties", dict, {})
     autoscaled = typed(its, "enableAutoScaling", bool, False)
+    upgrades = typed(its, "upgradeSettings", dict, {})
     return Pool(
         name=_name(told),
         mode=typed(its, "mode", str, "User"),
@@ -75,6 +99,10 @@ def pool_of(raw: "AgentPool") -> Pool:
         taints=tuple(texts(its, "nodeTaints")),
         tags=_texts(its, "tags"),
         etag=typed(its, "eTag", str, ""),
+        image=typed(its, "nodeImageVersion", str, ""),
+        surge=typed(upgrades, "maxSurge", str, ""),
+        unavailable=typed(upgrades, "maxUnavailable", str, ""),
+        drain_minutes=typed(upgrades, "drainTimeoutInMinutes", int, DRAIN_MINUTES),
     )
 
 
@@ -82,16 +110,22 @@ def cluster_of(raw: "ManagedCluster") -> Cluster:
     """Return a cluster from the JSON that Azure sent. Raise UnreadableError for anything that is not a cluster."""
     told = raw.as_dict()
     its = typed(told, "properties", dict, {})
-    profiles = typed(its, "addonProfiles", dict, {})
+    profiles, sku = typed(its, "addonProfiles", dict, {}), typed(told, "sku", dict, {})
+    channels = typed(its, "autoUpgradeProfile", dict, {})
     return Cluster(
         name=_name(told),
         state=typed(its, "provisioningState", str, ""),
         power=_power(its),
         version=typed(its, "currentKubernetesVersion", str, ""),
         location=typed(told, "location", str, ""),
-        tier=typed(typed(told, "sku", dict, {}), "tier", str, ""),
+        tier=typed(sku, "tier", str, ""),
         addons={name: typed(profiles, name, dict, {}).get("enabled") is True for name in profiles},
         etag=typed(told, "eTag", str, ""),
+        plan=typed(its, "supportPlan", str, "") or "KubernetesOfficial",
+        channel=typed(channels, "upgradeChannel", str, "") or "none",
+        image_channel=typed(channels, "nodeOSUpgradeChannel", str, "") or "none",
+        automatic=typed(sku, "name", str, "") == "Automatic",
+        provisions=typed(typed(its, "nodeProvisioningProfile", dict, {}), "mode", str, "") == "Auto",
     )
 
 

@@ -15,16 +15,21 @@ from typing import Final
 from clients.answers import Json, UnreadableError, all_parts, moment, needed, part, text, texts, typed
 from clients.azure.identity import Token
 from clients.entra.graph import SYSTEM, Graph, unreadable
+from clients.entra.secret_policy import SecretPolicy, secret_policy
 from clients.errors import NotFound, Rejected, Unavailable
 
 _NEEDS: Final = (
     "the application permission Application.ReadWrite.OwnedBy, and to be an owner of the hub's app registration"
 )
+_NEEDS_FOR_POLICIES: Final = "the application permission Policy.Read.All to read app management policies"
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SELECTED: Final = "id,appId,displayName,web,passwordCredentials"
 _LONGEST_NAME: Final = 120
 _LONGEST_MESSAGE: Final = 200
 _LONGEST_READ: Final = 4_000
+# Graph's codes and words where an app management policy refuses a secret.
+_BY_POLICY: Final = "as per assigned policy"
+_TOO_LONG: Final = "lifetime"
 _GONE: Final = "No password credential found"
 _REFUSALS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
 
@@ -88,11 +93,13 @@ class Applications:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._graph = Graph(base_url, token, needs=_NEEDS, timeout=timeout)
+        self._policies = Graph(base_url, token, needs=_NEEDS_FOR_POLICIES, timeout=timeout)
         self._now = now
 
     async def close(self) -> None:
         """Close the session. The next call opens another."""
         await self._graph.close()
+        await self._policies.close()
 
     async def application(self, client_id: str) -> Application:
         """Return the app registration with that client id."""
@@ -113,6 +120,25 @@ class Applications:
             return None
         found = principal.get("appRoleAssignmentRequired")
         return found if isinstance(found, bool) else None
+
+    async def secret_policy(self, client_id: str) -> SecretPolicy:
+        """Return what app management policies say of a new client secret of the registration.
+
+        Reading them needs the application permission Policy.Read.All, which the bot does without: raise Unavailable
+        where it has not.
+        """
+        async with self._policies.bounded():
+            (_, tenant), (status, own), (_, app) = await asyncio.gather(
+                self._policies.ask("GET", "/v1.0/policies/defaultAppManagementPolicy", {}),
+                self._policies.ask("GET", f"{_app(client_id)}/appManagementPolicies", {}),
+                self._policies.ask("GET", _app(client_id), {"$select": "id,createdDateTime"}),
+            )
+        if status == HTTPStatus.NOT_FOUND:
+            raise _unknown()
+        try:
+            return secret_policy(tenant, all_parts(own, "value"), moment(app, "createdDateTime"))
+        except UnreadableError:
+            raise unreadable() from None
 
     async def add_secret(self, client_id: str, name: str, life: timedelta) -> NewSecret:
         """Create a client secret that expires after `life`, and return it. Entra accepts it some seconds later.
@@ -172,10 +198,22 @@ def _unknown() -> NotFound:
 def _rejected(status: int, answer: Json) -> Rejected:
     error = part(answer, "error")
     code = text(error, "code") or str(status)
+    message = " ".join(text(error, "message")[:_LONGEST_READ].split())[:_LONGEST_MESSAGE]
+    if _BY_POLICY in message.lower() or "asperapppolicy" in code.lower():
+        return Rejected(SYSTEM, code, f"{SYSTEM} refused: {message or code} {_by_policy(message, code)}")
     if status == HTTPStatus.FORBIDDEN:
         return Rejected(SYSTEM, code, f"{SYSTEM} refused: the bot needs {_NEEDS}.")
-    message = " ".join(text(error, "message")[:_LONGEST_READ].split())[:_LONGEST_MESSAGE]
     return Rejected(SYSTEM, code, f"{SYSTEM} refused: {message or 'it does not say why'}")
+
+
+def _by_policy(message: str, code: str) -> str:
+    """Return what helps where an app management policy refuses a secret."""
+    if _TOO_LONG in f"{message} {code}".lower():
+        return "A policy of the organisation allows only shorter ones: /jhub auth rotate --valid 30d, or less."
+    return (
+        "A policy of the organisation forbids client secrets for this app registration: have it exempted (Entra admin "
+        "center, application management policies)."
+    )
 
 
 def _application(app: Json, assigned_only: bool | None) -> Application:

@@ -7,6 +7,8 @@ s for 5,000 pods on the event loop), so the JSON is decoded here, into the few f
 from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.autoscaler import AutoscalerStatus, NodeGroup, ScalingCondition
 from clients.kube.connection import connect
+from clients.kube.deprecated_apis import DeprecatedApi
+from clients.kube.disruption import DisruptionBudget
 from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
@@ -40,6 +42,8 @@ __all__ = [
     "Crash",
     "DaemonSet",
     "Deployment",
+    "DeprecatedApi",
+    "DisruptionBudget",
     "Event",
     "Gateway",
     "GatewayListener",

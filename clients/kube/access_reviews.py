@@ -47,11 +47,13 @@ class AccessReviews:
     def _review(self, wanted: Permission) -> Json:
         namespace = self._namespace if wanted.namespace == "hub" else wanted.namespace
         resource, _, below = wanted.resource.partition("/")
+        if wanted.resource.startswith("/"):
+            return _asked({"nonResourceAttributes": {"verb": wanted.verb, "path": wanted.resource}})
         attributes: Json = {"verb": wanted.verb, "resource": resource, "group": wanted.group}
         attributes |= {"subresource": below} if below else {}
         attributes |= {"name": wanted.name} if wanted.name else {}
-        return {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": _KIND,
-            "spec": {"resourceAttributes": attributes | ({"namespace": namespace} if namespace else {})},
-        }
+        return _asked({"resourceAttributes": attributes | ({"namespace": namespace} if namespace else {})})
+
+
+def _asked(spec: Json) -> Json:
+    return {"apiVersion": "authorization.k8s.io/v1", "kind": _KIND, "spec": spec}

@@ -5,7 +5,7 @@ An answer is believed where it names the kind that was requested: something in b
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,9 +14,20 @@ from typing import Final
 import aiohttp
 from kubernetes.aio.client.api_client import ApiClient
 
-from clients.answers import Json, UnreadableError, UnusableError, all_parts, if_object, json_object, needed, part, text
+from clients.answers import (
+    Json,
+    TooLongError,
+    UnreadableError,
+    UnusableError,
+    all_parts,
+    if_object,
+    json_object,
+    needed,
+    part,
+    text,
+)
 from clients.errors import NotFound, Unavailable
-from clients.http import read_whole, unreachable
+from clients.http import lines, read_whole, unreachable
 
 SYSTEM = "Kubernetes"
 # One object: etcd takes 1.5 MiB at most.
@@ -26,6 +37,9 @@ _LARGEST: Final = 32 << 20
 # A list in one piece, and all the pages of one.
 _WHOLE: Final = 64 << 20
 _MOST: Final = 128 << 20
+# The metrics of the API server of a cluster with thousands of nodes have some 20 MB; a line has some hundred bytes.
+_METRICS: Final = 64 << 20
+_LONGEST_LINE: Final = 4 << 10
 _SUCCESS: Final = range(200, 300)
 
 # What the SDK raises for configurations that are absent, broken or not of the expected shape.
@@ -88,6 +102,19 @@ class KubeApi:
         what = "read the version"
         with _readable(what):
             return needed(await self._got("/version", what, None, _ONE), "gitVersion")
+
+    async def metrics(self) -> AsyncGenerator[list[bytes], None]:
+        """Yield the lines of the API server's own metrics, some at a time. Raise Unavailable.
+
+        Beyond what an API server of a large cluster has, the rest is not read, and Unavailable is raised.
+        """
+        left, what = _METRICS, "read the API server's metrics"
+        async with self.open("/metrics", what, None, aiohttp.ClientTimeout(total=self.timeout)) as response:
+            async for some in lines(response, _LONGEST_LINE, cut=True):
+                left -= sum(map(len, some))
+                if left < 0:
+                    raise TooLongError
+                yield some
 
     async def listed(
         self, path: str, what: str, kind: str, query: Mapping[str, str], allowance: Allowance | None = None

@@ -13,9 +13,10 @@ PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailabl
 class Node:
     """A node at one moment.
 
-    `pool` and `mode` ("system" or "user") are the labels AKS writes, empty elsewhere; `pressure` names the conditions
-    that are true; `problem` is the reason why it is not ready, empty when it is. `purpose` is z2jh's label ("user" or
-    "core"), empty where it has none. `since` is when it last became ready, or ceased to be.
+    `pool` and `mode` are the labels AKS writes, empty elsewhere; `pressure` names the conditions that are true;
+    `problem` is the reason why it is not ready, empty when it is. `purpose` is z2jh's label ("user" or "core"), empty
+    where it has none. `since` is when it last became ready, or ceased to be. `provisioner` is the NodePool of Karpenter
+    that made it, as node auto-provisioning does, empty for a node of a pool of Azure's.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Node:
     created: datetime | None
     purpose: str = ""
     since: datetime | None = None
+    provisioner: str = ""
 
     @classmethod
     def from_json(cls, node: Json) -> "Node":
@@ -50,6 +52,7 @@ class Node:
             created=moment(metadata, "creationTimestamp"),
             purpose=its_labels.get("hub.jupyter.org/node-purpose", ""),
             since=moment(ready, "lastTransitionTime"),
+            provisioner=its_labels.get("karpenter.sh/nodepool", ""),
         )
 
 

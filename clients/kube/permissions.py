@@ -14,7 +14,8 @@ class Permission:
 
     `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for cluster-wide resources,
     "hub" for the hub's namespace, "gateway" for those that Gateways of the hub are in, else the namespace itself.
-    `name` is that of the one object that it is about, empty for all.
+    `name` is that of the one object that it is about, empty for all. A `resource` that begins with a slash is no
+    resource but a path of the API server's, as in "/metrics".
     """
 
     verb: str
@@ -62,6 +63,8 @@ CALLED: Final = (
     *_each("storageclasses", "list", "storage.k8s.io", ""),
     *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
     *_each("ingressclasses", "list", "networking.k8s.io", ""),
+    *_each("poddisruptionbudgets", "list", "policy", ""),
+    *_each("/metrics", "get", namespace=""),
 )
 # A Gateway is often in a namespace of its own. Which one is in the hub's values, so this is granted by the chart's
 # (`rbac.gatewayNamespaces`), and without it the Gateway is said to be not judged.

@@ -6,11 +6,13 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from clients.answers import Json, part, parts, text
-from clients.errors import NotFound
+from clients.answers import Json, UnreadableError, part, parts, text
+from clients.errors import NotFound, Unavailable
 from clients.kube.access_reviews import AccessReviews
-from clients.kube.api import KubeApi
+from clients.kube.api import SYSTEM, KubeApi
 from clients.kube.autoscaler import AutoscalerStatus
+from clients.kube.deprecated_apis import GAUGE, ITS_OWN, DeprecatedApi, deprecated_apis
+from clients.kube.disruption import DisruptionBudget
 from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
@@ -285,6 +287,24 @@ class KubeReader:
     async def snapshot(self, name: str) -> Snapshot:
         """Return one snapshot. Raise NotFound."""
         return Snapshot.from_json(await self._one(self._snapshots, name, "read a snapshot", "VolumeSnapshot"))
+
+    async def disruption_budgets(self) -> list[DisruptionBudget]:
+        """Return the pod disruption budgets of all namespaces."""
+        path = "/apis/policy/v1/poddisruptionbudgets"
+        items = await self._list(path, "list disruption budgets", "PodDisruptionBudget", {})
+        return [DisruptionBudget.from_json(item) for item in items]
+
+    async def deprecated_apis(self) -> list[DeprecatedApi]:
+        """Return the deprecated APIs that were requested since the API server started, as its own metrics tell."""
+        found: list[bytes] = []
+        are_metrics = False
+        async with aclosing(self._api.metrics()) as batches:
+            async for some in batches:
+                are_metrics = are_metrics or any(line.startswith(ITS_OWN) for line in some)
+                found += [line for line in some if line.startswith(GAUGE)]
+        if not are_metrics:
+            raise Unavailable(SYSTEM, f"{UnreadableError.what} (asked to read the API server's metrics)")
+        return deprecated_apis(found)
 
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
         """Return the permissions that the bot lacks (SelfSubjectAccessReview, which changes nothing)."""

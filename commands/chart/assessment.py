@@ -8,7 +8,6 @@ from clients.errors import Unavailable
 from clients.helm import ChartFiles, Release
 from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HomeCounts
 from commands.chart.hazards import hazards
-from commands.chart.support_dates import parsed
 from commands.chart.value_fixes import ConvertedValues, converted
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
@@ -16,6 +15,7 @@ from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.storage.claim_names import Scheme, scheme
 from commands.storage.homes import STORAGE
+from commands.text.version_numbers import parsed
 from commands.values.base import base_values
 
 

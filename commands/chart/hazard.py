@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from commands.chart.support_dates import parsed
+from commands.text.version_numbers import parsed
 from commands.values.schema_errors import coalesced
 
 

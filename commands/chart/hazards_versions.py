@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HazardSeverity
-from commands.chart.support_dates import parsed
+from commands.text.version_numbers import parsed
 
 # The newest chart whose upgrade notes are covered here, and its major version.
 NEWEST: Final = Edition("4.4.0", "5.5.0")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from commands.chart import legacy_auth
-from commands.chart.support_dates import parsed
+from commands.text.version_numbers import parsed
 from commands.values.draft import Draft, Names, Shift, dotted
 
 Version = tuple[int, int, int]

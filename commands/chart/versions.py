@@ -5,9 +5,9 @@ from typing import Final
 
 from clients.errors import NotFound, Unavailable
 from clients.helm import ChartFiles
-from commands.chart.support_dates import parsed
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
+from commands.text.version_numbers import parsed
 
 _AROUND: Final = 2
 

@@ -310,7 +310,7 @@ def _pools(found: StatusFindings) -> Section | None:
         on_node[pod.node or ""] += 1
     pools: dict[str, list[Node]] = defaultdict(list)
     for node in found.nodes:
-        pools[node.pool or "—"].append(node)
+        pools[node.pool or node.provisioner or "—"].append(node)
     columns = (Column("Node pool", 4), Column("Ready", 2), Column("Servers", 2, numeric=True))
     rows = [_pool_row(name, nodes, sum(on_node[n.name] for n in nodes)) for name, nodes in sorted(pools.items())]
     return Table(columns, tuple(rows))

@@ -196,7 +196,7 @@ class Change(Generic[ArgsT, PlanT]):
     the hub. The configuration may ask for more approvals, never for fewer.
 
     `only_asks` returns True for arguments that only ask what would happen: the line is a query then, answered with the
-    plan (see `rehearsal`).
+    plan (see `rehearsal`), or, where there is an `answer`, with that.
 
     `ruled_by` is for a change that has another one done later: it returns that one from the catalogue, whose level,
     consent and policy count on top of its own, and raises UserError where that may not be. `schedulable` is True if the
@@ -222,6 +222,7 @@ class Change(Generic[ArgsT, PlanT]):
     schedulable: bool = True
     in_emergencies: bool = True
     only_asks: "Callable[[ArgsT], bool] | None" = None
+    answer: "Callable[[ArgsT, Reads], Awaitable[View]] | None" = None
     in_menu: bool = False
     ruled_by: "Callable[[ArgsT, Sequence[Command]], AnyChange] | None" = None
     topic: Topic = field(kw_only=True)
@@ -245,7 +246,10 @@ def ruling(change: AnyChange, args: object, catalogue: Sequence[Command]) -> tup
 
 
 def rehearsal(change: AnyChange) -> AnyQuery:
-    """Return the change as a query for its plan, for anybody who may request it. There is nothing in it to confirm."""
+    """Return the change as a query for its plan, for anybody who may request it. There is nothing in it to confirm.
+
+    One with an `answer` of its own is a query for that.
+    """
 
     async def run(args: object, reads: Reads) -> View:
         plan = await change.plan(args, reads)
@@ -257,7 +261,7 @@ def rehearsal(change: AnyChange) -> AnyQuery:
         change.name,
         change.summary,
         change.level,
-        run,
+        change.answer or run,
         change.args,
         change.details,
         topic=change.topic,

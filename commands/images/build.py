@@ -11,6 +11,7 @@ from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Arg, Change, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.images.arguments import GitRef
+from commands.images.build_access import access_advice
 from commands.images.build_runs import (
     BuildEnded,
     begin,
@@ -152,7 +153,8 @@ async def _conclude(plan: Building, ended: BuildEnded, do: Steps) -> Notice | Fa
         cause = "Azure stopped the build; nothing was pushed."
         return Failure(f"Building {plan.tag} was stopped", cause, now, (), sections=said, buttons=(log,))
     cause = f"The build ended after {_duration(ended)}: {ended.error or 'its log says why'}. Nothing was pushed."
-    return Failure(f"{plan.tag} was not built", cause, now, (), sections=said, buttons=(log,))
+    advice = await access_advice(ended.error, last, workshop_of(do.reads).builds)
+    return Failure(f"{plan.tag} was not built", cause, now, advice, sections=said, buttons=(log,))
 
 
 async def _success(plan: Building, ended: BuildEnded, do: Steps) -> Notice:

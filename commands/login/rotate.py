@@ -3,7 +3,7 @@
 It is made, deployed and tested, and only then the old one is removed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -18,6 +18,7 @@ from commands.framework.plan_digest import digest_values
 from commands.login.client_secrets import display_name, orphaned_secrets, possible, registration, superseded
 from commands.login.rotation_plan import Rotation
 from commands.login.rotation_steps import apply
+from commands.login.secret_limits import allowed_life
 from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
 from commands.release.pending import restore_notice, revision_to_restore
@@ -49,11 +50,13 @@ async def plan(args: Args, reads: Reads) -> Rotation:
     _check(settings)
     await _check_home(settings, reads)
     app = await registration(settings.client_id, reads)
-    return _planned(life, newest, base, settings, app, await _callback(settings, reads))
+    allowed = await allowed_life(life, settings.client_id, reads, asked=args.valid is not None)
+    planned = _planned(allowed.days, newest, base, settings, app, await _callback(settings, reads))
+    return replace(planned, policy=allowed.said, capped=allowed.capped)
 
 
 def _planned(
-    life: timedelta, newest: Release, base: Release, settings: LoginSettings, app: Application, callback: str
+    days: int, newest: Release, base: Release, settings: LoginSettings, app: Application, callback: str
 ) -> Rotation:
     text = client_secret(base, settings.secret_path)
     candidates = possible(app, text, base.last_deployed)
@@ -70,7 +73,7 @@ def _planned(
         callback=callback,
         page=settings.page,
         path=settings.secret_path,
-        days=life.days,
+        days=days,
         old=old.key_id if old else "",
         outlived=earlier.key_id if earlier else "",
         old_called=", ".join(display_name(one) for one in going),
@@ -172,7 +175,7 @@ def _consequences(plan: Rotation) -> list[str]:
 
 
 def _warnings(plan: Rotation) -> list[str]:
-    lines = []
+    lines = list(plan.policy)
     if not plan.candidates:
         lines.append(
             "The hub's secret is not one of the app registration's, so nobody can log in now. Those that "

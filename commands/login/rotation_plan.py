@@ -46,6 +46,10 @@ class Rotation:
     attempted: bool = field(default=False, metadata=incidental())
     back: int = field(default=0, metadata=incidental())
     """The live revision where it is put back first, since another one has failed after it."""
+    policy: tuple[str, ...] = field(default=(), metadata=incidental())
+    """What policies of the organisation have to do with the secret's life; empty where they have nothing."""
+    capped: bool = field(default=False, metadata=incidental())
+    """True if the life is the longest that a policy allows."""
 
     @property
     def going(self) -> tuple[str, ...]:

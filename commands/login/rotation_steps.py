@@ -27,6 +27,8 @@ from commands.rollout.upgrade import Upgrade, own_revision
 # Until all of Entra knows a secret may take a minute; the hub's first answer after a restart some seconds. In seconds.
 _ACCEPTED_WITHIN: Final = 120.0
 _PROVEN_WITHIN: Final = 60.0
+# Less than a policy allows at most: Entra counts by its own clock.
+_MARGIN: Final = timedelta(minutes=15)
 _FORESEEN: Final = (Unavailable, NotFound, Rejected, UserError)
 
 
@@ -71,7 +73,7 @@ async def _add_and_deploy(plan: Rotation, do: Steps) -> Put:
     key_id, text = await _deployed_already(plan, mine, do)
     if not text:
         await remove(plan, do, lambda app, texts: _leftovers(app, texts, do.operation))
-        life = timedelta(days=plan.days)
+        life = timedelta(days=plan.days) - (_MARGIN if plan.capped else timedelta(0))
         made = await writes(do).add_secret(plan.client_id, name_of(do.operation, plan.old), life)
         key_id, text = made.key_id, made.text
     do.tell("Waiting until Entra accepts the new secret")

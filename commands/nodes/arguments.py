@@ -7,6 +7,7 @@ from typing import Final, Self
 _POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
 _COUNT = re.compile(r"[0-9]{1,6}")
 _SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
+_VERSION = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,4})?")
 MOST_NODES: Final = 1000
 
 
@@ -65,6 +66,27 @@ class CountOrOff(Count):
     def is_off(self) -> bool:
         """True for “off”, which has no value."""
         return self == "off"
+
+
+class KubernetesVersion(str):
+    """A version of Kubernetes, such as `1.36` (its newest patch) or `1.36.2`."""
+
+    __slots__ = ()
+    noun = "a version of Kubernetes"
+    placeholder = "version"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept two or three numbers, with or without a v. Raise ValueError."""
+        plain = text.removeprefix("v")
+        if not _VERSION.fullmatch(plain):
+            raise ValueError("type the version as in 1.36 or 1.36.2; /jhub cluster upgrade lists what Azure offers")
+        return cls(plain)
+
+    @property
+    def is_whole(self) -> bool:
+        """True if it names a patch version."""
+        return self.count(".") > 1
 
 
 class MachineSize(str):

@@ -7,7 +7,8 @@ from commands.framework.command import Arg, Change, Consent, Level, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
 from commands.nodes.arguments import Count, CountOrOff, PoolName
-from commands.nodes.pools import PoolSize, pool_of
+from commands.nodes.auto_provisioning import check_autoscaler
+from commands.nodes.pools import PoolSize, azure, pool_of
 from commands.nodes.scaling import apply, impacts
 from commands.nodes.scaling_plan import Scaling, plan_scaling, preview
 from commands.ports.context import Reads
@@ -32,6 +33,7 @@ async def plan(args: Args, reads: Reads) -> Scaling:
             f"/jhub autoscale {args.pool} {args.lowest} {max(5, args.lowest.value)}",
             f"/jhub autoscale {args.pool} off",
         )
+    check_autoscaler(await azure(reads).cluster())
     pool = await pool_of(reads, args.pool, f"/jhub autoscale {{}} {args.lowest} {args.highest}")
     lowest, highest = args.lowest.value, args.highest.value
     target = PoolSize(lowest, highest, min(max(pool.count, lowest), highest))

@@ -1,7 +1,9 @@
 """Azure operations that take minutes: awaited by their token or, if a crash lost that, by polling."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Final
 
 from clients.errors import NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
@@ -9,6 +11,9 @@ from commands.framework.polling import until
 from commands.nodes.pools import azure
 from commands.ports.azure import AzureWrites
 
+_TELL_EVERY: Final = 2.0
+# The provisioning states in which Azure works on a thing no more, and if that is a success.
+_ENDS: Final = {"Succeeded": True, "Failed": False, "Canceled": False}
 Check = Callable[[], Awaitable[bool | None]]
 
 
@@ -19,12 +24,25 @@ def azure_writes(do: Steps) -> AzureWrites:
     return do.writes.azure
 
 
-async def wait_for_azure(token: str, look: Check, do: Steps, *, within: float) -> None:
-    """Wait until Azure has finished, at most `within` seconds.
+async def wait_for_azure(
+    token: str, look: Check, do: Steps, *, within: float, tell: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Wait until Azure has finished, at most `within` seconds; every two of them, `tell` shows how far it is.
 
     `look` is polled if there is no token: True once it is done, False if Azure failed, None until then. Raise Rejected
     if Azure failed, Unavailable when the time is over or somebody asked to stop waiting: Azure may still be working.
     """
+    waiting = asyncio.create_task(_wait(token, look, do, within))
+    try:
+        while tell and not waiting.done():
+            await asyncio.wait({waiting}, timeout=_TELL_EVERY)
+            await tell()
+        await waiting
+    finally:
+        waiting.cancel()
+
+
+async def _wait(token: str, look: Check, do: Steps, within: float) -> None:
     if token:
         await azure_writes(do).finish(token, within=within)
         return
@@ -39,7 +57,7 @@ def pool_settled(name: str, do: Steps) -> Check:
     """Return a check that Azure has finished its work on a pool."""
 
     async def look() -> bool | None:
-        return {"Succeeded": True, "Failed": False}.get((await azure(do.reads).pool(name)).state)
+        return _ENDS.get((await azure(do.reads).pool(name)).state)
 
     return look
 
@@ -65,6 +83,6 @@ def cluster_settled(do: Steps, power: str = "Running") -> Check:
 async def _cluster_settled(power: str, do: Steps) -> bool | None:
     cluster = await azure(do.reads).cluster()
     do.tell(f"{cluster.name}: {cluster.state.lower()}")
-    if cluster.state == "Failed":
+    if _ENDS.get(cluster.state) is False:
         return False
     return (cluster.power == power and cluster.state == "Succeeded") or None

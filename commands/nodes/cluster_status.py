@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cards.times import minute
 from cards.views import Fact, Facts, Status, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.nodes.auto_provisioning import kind_in_words, provisions
 from commands.nodes.pools import azure, running_pools
 from commands.ports.context import Reads
 
@@ -28,6 +29,7 @@ async def run(args: Args, reads: Reads) -> View:
         Fact("Region", cluster.location),
         Fact("Tier", cluster.tier.lower() or "—"),
         Fact("Add-ons", on or "none"),
+        *((Fact("Nodes", kind_in_words(cluster)),) if provisions(cluster) else ()),
     )
     return Status(
         f"Cluster {cluster.name}",

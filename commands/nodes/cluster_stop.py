@@ -11,6 +11,7 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.polling import until
+from commands.nodes.auto_provisioning import check_can_stop
 from commands.nodes.cluster_power import (
     REST,
     PowerChange,
@@ -45,6 +46,7 @@ async def plan(args: Args, reads: Reads) -> PowerChange:
             "/jhub scale 0",
         )
     cluster = await cluster_to_switch(reads, "Stopped", "/jhub cluster status")
+    check_can_stop(cluster)
     users = await attempt("The hub", reads.hub.users("active"))
     running = users if isinstance(users, list) else []
     names = tuple(user.name for user in running if any(not server.stopping for server in user.servers))
@@ -67,6 +69,7 @@ def preview(plan: PowerChange) -> Plan:
             "The hub stops all servers first.",
             "All nodes and the API server stop: no hub, no servers and no login until the cluster is started.",
             "Homes and settings stay. Disks, addresses and snapshots still cost money.",
+            "Azure keeps a stopped cluster for 12 months, and may have no machines for it when it is started again.",
             REST,
         ),
         lost,

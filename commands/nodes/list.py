@@ -15,7 +15,7 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
 from commands.nodes.autoscaler_events import pool_scaling, stuck_pools
 from commands.nodes.autoscaler_status import pool_facts, silence, stopped_for_all
-from commands.nodes.pools import azure, is_for_users, nodes_in_words, remembered_size, size_of
+from commands.nodes.pools import azure, is_for_users, is_users, nodes_in_words, remembered_size, size_of
 from commands.ports.context import Reads
 
 _COLUMNS = (
@@ -73,14 +73,14 @@ def _is_there(pod: Pod) -> bool:
 
 def _headline(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> str:
     idle = _idle(pools, nodes, on)
-    text = f"{nodes_in_words(len(nodes))} in {len(pools)} pools" if pools else nodes_in_words(len(nodes))
+    made = len({node.provisioner for node in nodes if node.provisioner})
+    text = f"{nodes_in_words(len(nodes))} in {len(pools) + made} pools" if pools else nodes_in_words(len(nodes))
     return f"{text}, {idle} of them without users" if idle else text
 
 
 def _idle(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> int:
     """Return the number of users' nodes on which no server runs."""
-    user_pools = {pool.name for pool in pools if is_for_users(pool)}
-    return sum(node.pool in user_pools and not on[node.name] for node in nodes)
+    return sum(is_users(node, pools) and not on[node.name] for node in nodes)
 
 
 def _problem(pool: Pool, nodes: Sequence[Node], reads: Reads) -> str:
@@ -101,8 +101,23 @@ def _is_old(node: Node, reads: Reads) -> bool:
 def _sections(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> tuple[Section, ...]:
     if not pools:
         return ()
-    rows = tuple(_row(pool, [node for node in nodes if node.pool == pool.name], on) for pool in pools)
-    return (_chart(pools, nodes, on), Table(_COLUMNS, rows))
+    rows = [_row(pool, [node for node in nodes if node.pool == pool.name], on) for pool in pools]
+    made = sorted({node.provisioner for node in nodes if node.provisioner})
+    rows += [_made_row(name, [node for node in nodes if node.provisioner == name], on) for name in made]
+    return (_chart(pools, nodes, on), Table(_COLUMNS, tuple(rows)))
+
+
+def _made_row(name: str, nodes: Sequence[Node], on: Counter[str]) -> tuple[Cell, ...]:
+    """Return the row of the nodes that Karpenter's NodePool of that name has made."""
+    ready, sizes = sum(node.ready for node in nodes), {node.instance_type.removeprefix("Standard_") for node in nodes}
+    return (
+        Cell(name),
+        Cell(", ".join(sorted(sizes))),
+        Cell(f"{ready} of {len(nodes)}", Tone.NOTE if ready == len(nodes) else Tone.WORKING),
+        Cell("auto-provisioned"),
+        Cell(str(sum(on[node.name] for node in nodes))),
+        Cell("running", Tone.GOOD) if ready == len(nodes) else Cell("changing", Tone.WORKING),
+    )
 
 
 def _row(pool: Pool, nodes: Sequence[Node], on: Counter[str]) -> tuple[Cell, ...]:
@@ -133,11 +148,8 @@ def _state(pool: Pool) -> Cell:
 
 
 def _chart(pools: Sequence[Pool], nodes: Sequence[Node], on: Counter[str]) -> Chart:
-    user_pools = {pool.name for pool in pools if is_for_users(pool)}
     kinds = Counter(
-        "not ready"
-        if not node.ready
-        else ("own" if node.pool not in user_pools else "used" if on[node.name] else "idle")
+        "not ready" if not node.ready else ("own" if not is_users(node, pools) else "used" if on[node.name] else "idle")
         for node in nodes
     )
     slices = (

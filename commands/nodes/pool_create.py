@@ -9,6 +9,7 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.arguments import Count, MachineSize, PoolName
+from commands.nodes.auto_provisioning import check_autoscaler
 from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for_azure
 from commands.nodes.pools import PURPOSE, TAINT, azure, is_for_users, node_limit, over_limit_reason, size_of
 from commands.nodes.quota import QuotaRoom, quota_fact, quota_room
@@ -47,6 +48,7 @@ class NewPool:
 
 async def plan(args: Args, reads: Reads) -> NewPool:
     """Plan the pool. Raise UserError for a name in use, an invalid range, or no VM size to copy."""
+    check_autoscaler(await azure(reads).cluster())
     lowest = args.min.value if args.min else _LEAST
     highest = args.max.value if args.max else max(_MOST, lowest)
     if lowest > highest or highest == 0:

@@ -60,8 +60,14 @@ def servers_on_nodes(
     pool: str, nodes: Sequence[Node], pods: Sequence[Pod], users: Sequence[HubUser]
 ) -> list[UserServer]:
     """Return the servers of the pods on a pool's nodes, by the hub's names, those that are stopping included."""
-    names, known = {node.name for node in nodes if node.pool == pool}, {user.name: user for user in users}
-    return [_server_of(pod, known.get(pod.user)) for pod in servers(pods) if pod.node in names]
+    names = {node.name for node in nodes if node.pool == pool}
+    return servers_of_pods([pod for pod in pods if pod.node in names], users)
+
+
+def servers_of_pods(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[UserServer]:
+    """Return the servers of these pods, by the hub's names, those that are stopping included."""
+    known = {user.name: user for user in users}
+    return [_server_of(pod, known.get(pod.user)) for pod in servers(pods)]
 
 
 def _server_of(pod: Pod, user: HubUser | None) -> UserServer:

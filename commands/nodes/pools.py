@@ -11,6 +11,7 @@ from clients.kube import Node, Pod
 from commands.framework.errors import UserError
 from commands.kubernetes.components import ESSENTIAL
 from commands.nodes.arguments import PoolName
+from commands.nodes.auto_provisioning import check_has_pools
 from commands.ports.azure import AzureReads
 from commands.ports.context import Reads
 
@@ -84,6 +85,7 @@ async def users_pool(reads: Reads, name: PoolName | None, line: str) -> Pool:
         raise UserError(
             "Several pools are for users: name one with --pool.", *(line.format(pool.name) for pool in found)
         )
+    check_has_pools(await azure(reads).cluster())
     raise UserError(f"No pool has the label {PURPOSE}=user: name one with --pool.", "/jhub nodes")
 
 

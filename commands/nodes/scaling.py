@@ -164,14 +164,8 @@ async def _set(plan: Scaling, do: Steps) -> str:
 
 async def _finish(plan: Scaling, token: str, do: Steps) -> None:
     """Wait until Azure has finished, also if a crash lost the token. Raise Rejected if Azure failed."""
-    waiting = asyncio.create_task(wait_for_azure(token, pool_settled(plan.pool, do), do, within=PATIENCE))
-    try:
-        while not waiting.done():
-            await asyncio.wait({waiting}, timeout=2.0)
-            await _tell(plan, do)
-        await waiting
-    finally:
-        waiting.cancel()
+    look, tell = pool_settled(plan.pool, do), partial(_tell, plan, do)
+    await wait_for_azure(token, look, do, within=PATIENCE, tell=tell)
 
 
 async def _tell(plan: Scaling, do: Steps) -> None:

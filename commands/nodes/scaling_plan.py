@@ -9,10 +9,12 @@ from cards.views import Fact, Facts, Plan
 from clients.azure.aks import Pool
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import added_later, incidental
+from commands.nodes.auto_provisioning import check_autoscaler
 from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     SIZE_TAG,
     PoolSize,
+    azure,
     hub_components,
     names_in_words,
     node_limit,
@@ -65,6 +67,8 @@ async def plan_scaling(
 ) -> Scaling:
     """Return the plan for a pool. Raise UserError if Azure would refuse, or the hub would lose its own nodes."""
     check_size(pool, target)
+    if target.minimum is not None:
+        check_autoscaler(await azure(reads).cluster())
     if target.count == 0:
         await _check_own(reads, pool)
     servers = await servers_on_pool(reads, pool.name) if target.count < pool.count else []

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from clients.azure.aks import Cluster, Pool
+from clients.azure.cluster_upgrades import Maintenance, MinorVersion, UpgradeProfile
 from clients.azure.compute import Quota
 
 
@@ -21,6 +22,18 @@ class AzureReads(Protocol):
 
     async def cluster(self) -> Cluster:
         """Return the managed cluster."""
+
+    async def upgrades(self) -> UpgradeProfile:
+        """Return what the control plane may be upgraded to."""
+
+    async def pool_upgrades(self, name: str) -> UpgradeProfile:
+        """Return what a node pool may be upgraded to, and its newest node image. Raise NotFound."""
+
+    async def kubernetes_versions(self, location: str) -> tuple[MinorVersion, ...]:
+        """Return the minor versions of Kubernetes that a region has, with their support plans."""
+
+    async def maintenance(self) -> list[Maintenance]:
+        """Return the cluster's maintenance windows."""
 
 
 class BotServiceReads(Protocol):
@@ -100,6 +113,15 @@ class AzureWrites(Protocol):
 
     async def disable_addon(self, cluster: Cluster, addon: str) -> str:
         """Begin to turn an add-on off. Return a token."""
+
+    async def upgrade_control_plane(self, cluster: Cluster, version: str) -> str:
+        """Begin to upgrade the control plane, and no node pool, to a version of Kubernetes. Return a token."""
+
+    async def upgrade_pool(self, pool: Pool, version: str) -> str:
+        """Begin to upgrade the nodes of a pool to a version of Kubernetes and its newest image. Return a token."""
+
+    async def upgrade_image(self, pool: Pool) -> str:
+        """Begin to upgrade the nodes of a pool to the newest image for their version. Return a token."""
 
     async def stop(self) -> str:
         """Begin to stop the cluster, its API server included. Return a token."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from clients.entra.applications import Application, NewSecret
 from clients.entra.login_page import Redirect
+from clients.entra.secret_policy import SecretPolicy
 
 
 class AccessReads(Protocol):
@@ -35,6 +36,12 @@ class ApplicationReads(Protocol):
 
     async def application(self, client_id: str) -> Application:
         """Return the app registration with that client id. Raise NotFound."""
+
+    async def secret_policy(self, client_id: str) -> SecretPolicy:
+        """Return what app management policies say of a new client secret. Raise NotFound.
+
+        Raise Unavailable also where the bot may not read them.
+        """
 
 
 class LoginReads(Protocol):

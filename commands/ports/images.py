@@ -30,6 +30,9 @@ class SourceReads(Protocol):
 class BuildReads(Protocol):
     """Reads of builds. Every method raises Unavailable and NotFound."""
 
+    async def by_repository(self) -> bool | None:
+        """Return True if the registry grants access by repository (ABAC); None where that cannot be read."""
+
     async def build(self, run: str) -> Build:
         """Return the present state of a build by the id of its run."""
 

@@ -9,6 +9,8 @@ from clients.kube import (
     Claim,
     DaemonSet,
     Deployment,
+    DeprecatedApi,
+    DisruptionBudget,
     Event,
     Gateway,
     HttpRoute,
@@ -132,6 +134,12 @@ class KubeReads(Protocol):
 
     async def snapshot(self, name: str) -> Snapshot:
         """Return one snapshot. Raise NotFound."""
+
+    async def disruption_budgets(self) -> list[DisruptionBudget]:
+        """Return the pod disruption budgets of all namespaces."""
+
+    async def deprecated_apis(self) -> list[DeprecatedApi]:
+        """Return the deprecated APIs that were requested since the API server started, as its own metrics tell."""
 
     async def denied(self) -> list[Permission]:
         """Return the permissions that the bot needs and lacks."""

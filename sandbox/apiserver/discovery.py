@@ -23,6 +23,17 @@ VERSION: Json = {
 }
 """As AKS answers; strict clients want every field."""
 
+
+def version(git_version: str) -> Json:
+    """Return what /version answers for an API server of that version; for an empty one, VERSION."""
+    if not git_version:
+        return VERSION
+    major, minor = git_version.removeprefix("v").split(".")[:2]
+    emulated = {"emulationMajor": major, "emulationMinor": minor}
+    compatible = {"minCompatibilityMajor": major, "minCompatibilityMinor": str(int(minor) - 1)}
+    return VERSION | emulated | compatible | {"major": major, "minor": minor, "gitVersion": git_version}
+
+
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """What clients accept that know aggregated discovery: two requests instead of one for each group."""
 

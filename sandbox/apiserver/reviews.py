@@ -49,6 +49,9 @@ def answer(store: Store, group: str, plural: str, review: Json) -> Json:
 
 
 def _is_denied(store: Store, review: Json) -> bool:
+    path = review.get("spec", {}).get("nonResourceAttributes") or {}
+    if path:
+        return f"{path.get('verb', '')} {path.get('path', '')}" in store.denied
     wanted = review.get("spec", {}).get("resourceAttributes") or {}
     its = "/".join(part for part in (wanted.get("resource", ""), wanted.get("subresource", "")) if part)
     resource = ".".join(part for part in (its, wanted.get("group", "")) if part)

@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.apiserver import discovery, openapi, openapi_v2, responses, reviews
 from sandbox.apiserver.handlers import Crud
 from sandbox.apiserver.logs import LogSource, no_logs
+from sandbox.apiserver.metrics import exposition
 from sandbox.apiserver.objects.errors import ApiError, internal, method_not_allowed, unauthorized, unknown_resource
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.apiserver.paths import target_of
@@ -23,6 +24,7 @@ Before = Callable[[web.Request], Awaitable[None]]
 """Awaited before a request is looked at; it may wait, or raise ApiError: the way to a slow or broken server."""
 
 _log = logging.getLogger(__name__)
+_METRICS = "/metrics"
 _HEALTH = ("/healthz", "/readyz", "/livez")
 
 
@@ -30,8 +32,9 @@ async def _nothing(_: web.Request) -> None:
     return
 
 
-# The switch that no real cluster has.
+# The switches that no real cluster has.
 _DENIED_PATH = "/_sandbox/denied"
+_DEPRECATED_PATH = "/_sandbox/deprecated"
 
 
 def make_app(
@@ -51,6 +54,7 @@ def make_app(
     app = web.Application(client_max_size=LARGEST)
     app.on_shutdown.append(server.stop)
     app.router.add_put(_DENIED_PATH, server.deny)
+    app.router.add_put(_DEPRECATED_PATH, server.deprecate)
     app.router.add_route("*", "/{path:.*}", server.handle)
     return app
 
@@ -83,6 +87,12 @@ class _Server:
         self._store.denied = set(denied)
         return web.json_response({"denied": sorted(denied)})
 
+    async def deprecate(self, request: web.Request) -> web.Response:
+        """Let the metrics name `{"apis": [[resource, version, group, removed], …]}` as deprecated and requested."""
+        content = await request.json()
+        self._store.deprecated = [(str(a), str(b), str(c), str(d)) for a, b, c, d in content["apis"]]
+        return web.json_response({"apis": self._store.deprecated})
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer any request whatever happens."""
         try:
@@ -98,12 +108,12 @@ class _Server:
 
     async def _route(self, request: web.Request) -> web.StreamResponse:
         path = request.path.rstrip("/")
-        if path in _HEALTH:
-            return web.Response(text="ok")
-        if path == "/version":
-            return _told(discovery.VERSION)
+        if public := self._public(path):
+            return public
         self._check_token(request)
         match path.lstrip("/").split("/"):
+            case ["metrics"]:
+                return self._metrics()
             case ["openapi", *rest]:
                 return _openapi(request, rest)
             case ["api", version, *rest]:
@@ -112,6 +122,17 @@ class _Server:
                 return await self._group(request, group, version, rest)
             case parts:
                 return _overview(parts, request.headers.get("Accept", ""))
+
+    def _public(self, path: str) -> web.Response | None:
+        """Return what is answered without a token."""
+        if path in _HEALTH:
+            return web.Response(text="ok")
+        return _told(discovery.version(self._store.version)) if path == "/version" else None
+
+    def _metrics(self) -> web.Response:
+        if f"get {_METRICS}" in self._store.denied:
+            return web.Response(text=f'User "sandbox-admin" cannot get path "{_METRICS}"', status=HTTPStatus.FORBIDDEN)
+        return web.Response(text=exposition(self._store))
 
     def _check_token(self, request: web.Request) -> None:
         if self._token is None:

@@ -63,6 +63,8 @@ class Builds:
     named: dict[str, tuple[Json, Run]] = field(default_factory=dict)
     links: dict[str, tuple[str, datetime]] = field(default_factory=dict, repr=False)
     fail_next: str = ""
+    abac: bool = False
+    """True for a registry that grants access by repository: a build has none without its caller's identity."""
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     def schedule(self, request: Json) -> Run:
@@ -135,6 +137,11 @@ class Builds:
     def _push(self, run: Run) -> None:
         if not run.request.get("isPushEnabled", True):
             self._end(run, "Succeeded", "")
+            return
+        credentials = (run.request.get("credentials") or {}).get("sourceRegistry") or {}
+        if self.abac and credentials.get("identity") != "[caller]":
+            self._say(run, "failed to push: when specifying push, at least one credential is required")
+            self._end(run, "Failed", "failed to push images: at least one credential is required")
             return
         pushed = []
         for name in run.request.get("imageNames") or ():

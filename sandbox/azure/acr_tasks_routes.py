@@ -38,6 +38,7 @@ class BuildRoutes:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes for `ArmRoutes.app`."""
         return [
+            web.get(_REGISTRY, self._registry),
             web.post(_REGISTRY + "/scheduleRun", self._schedule),
             web.get(_RUN, self._run),
             web.post(_RUN + "/listLogSasUrl", self._link),
@@ -47,7 +48,18 @@ class BuildRoutes:
             web.put(_NAMED, self._put_named),
             web.delete(_NAMED, self._delete_named),
             web.put("/_sandbox/next-build", self._fail_next),
+            web.put("/_sandbox/registry", self._set_mode),
         ]
+
+    async def _registry(self, _: web.Request) -> web.StreamResponse:
+        mode = "AbacRepositoryPermissions" if self._builds.abac else "LegacyRegistryPermissions"
+        properties = {"loginServer": f"{REGISTRY}.azurecr.io", "roleAssignmentMode": mode}
+        return web.json_response({"id": _ID, "name": REGISTRY, "properties": properties})
+
+    async def _set_mode(self, request: web.Request) -> web.StreamResponse:
+        """Let the registry grant access by repository, or by roles on all of it."""
+        self._builds.abac = bool((await body_of(request)).get("abac"))
+        return web.json_response({"abac": self._builds.abac})
 
     async def _schedule(self, request: web.Request) -> web.StreamResponse:
         _check(request)

@@ -12,8 +12,9 @@ from uuid import uuid4
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.azure.compute import SIZES
 from sandbox.azure.errors import ArmError
+from sandbox.azure.kubernetes_versions import OLDER_IMAGE, numbers
 from sandbox.scenario import bare_cluster
-from sandbox.scenario.bare_cluster import DEDICATED, PURPOSE
+from sandbox.scenario.bare_cluster import DEDICATED, KUBELET, PURPOSE
 
 _MOST_NODES: Final = 1000
 _POOL_NAME: Final = re.compile(r"[a-z][a-z0-9]{0,11}")
@@ -22,7 +23,10 @@ _TAINT: Final = re.compile(r"[A-Za-z0-9./_-]+=[A-Za-z0-9._-]*:(NoSchedule|Prefer
 
 @dataclass
 class AgentPool:
-    """A node pool. `count` is the number of nodes requested; the nodes that exist may lag behind."""
+    """A node pool. `count` is the number of nodes requested; the nodes that exist may lag behind.
+
+    `version` is what is requested of them, `current` what they run; `image` is their node image.
+    """
 
     name: str
     mode: str
@@ -36,6 +40,11 @@ class AgentPool:
     tags: dict[str, str] = field(default_factory=dict)
     state: str = "Succeeded"
     power: str = "Running"
+    version: str = KUBELET.removeprefix("v")
+    current: str = KUBELET.removeprefix("v")
+    image: str = OLDER_IMAGE
+    surge: str = "10%"
+    drain_minutes: int = 30
     etag: str = field(default_factory=lambda: str(uuid4()))
 
     def touch(self) -> None:
@@ -46,7 +55,8 @@ class AgentPool:
     def plan(self) -> bare_cluster.Pool:
         """The machines of the pool, as a bare cluster is built from them."""
         cpu, memory = SIZES[self.size]
-        return bare_cluster.Pool(self.name, self.mode, self.size, cpu, memory, self.count, self.labels.get(PURPOSE, ""))
+        purpose = self.labels.get(PURPOSE, "")
+        return bare_cluster.Pool(self.name, self.mode, self.size, cpu, memory, self.count, purpose, f"v{self.current}")
 
 
 def pool_of_nodes(name: str, nodes: list[Json]) -> AgentPool:
@@ -93,7 +103,9 @@ def requested_pool(name: str, body: Json) -> AgentPool:
             raise _invalid("nodeTaints", f"'{taint}' is not of the form key=value:effect")
     labels: Mapping[str, str] = properties.get("nodeLabels") or {}
     tags = dict(properties.get("tags") or {})
-    return AgentPool(name, mode, size, count, minimum, maximum, autoscaled, dict(labels), taints, tags)
+    made = AgentPool(name, mode, size, count, minimum, maximum, autoscaled, dict(labels), taints, tags)
+    made.version = made.current = str(properties.get("orchestratorVersion") or "")
+    return made
 
 
 def _check_range(autoscaled: bool, minimum: int | None, maximum: int | None, lowest: int) -> None:
@@ -114,6 +126,11 @@ def check_change(pool: AgentPool, requested: AgentPool) -> None:
     if requested.size != pool.size:
         message = "Changing property 'properties.vmSize' is not allowed."
         raise ArmError(400, "PropertyChangeNotAllowed", message)
+    if requested.version and numbers(requested.version) < numbers(pool.version):
+        message = f"Downgrading node pool version {pool.version} to {requested.version} is not allowed."
+        raise ArmError(400, "BadRequest", message)
+    if requested.version not in ("", pool.version) and requested.count != pool.count:
+        raise ArmError(400, "BadRequest", "Changing count and orchestratorVersion at once is not allowed.")
     if not requested.autoscaled:
         return
     if requested.count != pool.count and pool.autoscaled:

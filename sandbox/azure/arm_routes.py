@@ -43,7 +43,8 @@ class ArmRoutes:
             self._check(request)
             return await handler(request)
         except ArmError as error:
-            body = {"error": {"code": error.code, "message": str(error)}}
+            beside = {"subcode": error.subcode} if error.subcode else {}
+            body = {"error": {"code": error.code, "message": str(error), **beside}}
             return web.json_response(body, status=error.status, headers=error.headers)
         except web.HTTPNotFound:
             body = {"error": {"code": "InvalidResourceType", "message": "The resource type could not be found."}}

@@ -7,17 +7,32 @@ refused while the first is in progress.
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import uuid4
 
+from sandbox.apiserver.objects.json_objects import copy_json
 from sandbox.apiserver.objects.resource_kinds import NODE, Json
 from sandbox.apiserver.storage.store import Store
 from sandbox.azure.agent_pools import AgentPool, check_change, pool_of_nodes, requested_pool
+from sandbox.azure.cluster_upgrades import check_control_plane, check_pool, replace_nodes, surge_of
 from sandbox.azure.compute import ALL_FAMILIES, SIZES, VCPU_QUOTA, family
 from sandbox.azure.errors import ArmError
 from sandbox.azure.operations import CLUSTER_SECONDS, SCALING_SECONDS, SETTING_SECONDS, Operation, error_of
 from sandbox.azure.pool_nodes import PoolNodes
 from sandbox.clock import Clock
 from sandbox.scenario.bare_cluster import KUBELET
+
+_SUNDAYS: Final[Json] = {
+    "name": "aksManagedNodeOSUpgradeSchedule",
+    "properties": {
+        "maintenanceWindow": {
+            "schedule": {"weekly": {"intervalWeeks": 1, "dayOfWeek": "Sunday"}},
+            "durationHours": 4,
+            "utcOffset": "+01:00",
+            "startTime": "02:00",
+        }
+    },
+}
 
 
 @dataclass
@@ -44,6 +59,16 @@ class ManagedCluster:
     autoscaler_hangs: bool = False
     limits: dict[str, int] = field(default_factory=dict)
     """The quota of vCPUs of a family, or of all ("cores"); VCPU_QUOTA for what is not in it."""
+    version: str = KUBELET.removeprefix("v")
+    tier: str = "Free"
+    plan: str = "KubernetesOfficial"
+    channel: str = "none"
+    """What Azure upgrades by itself: "none", "patch", "stable", "rapid" or "node-image"."""
+    automatic: bool = False
+    provisions: bool = False
+    """True for node auto-provisioning."""
+    maintenance: list[Json] = field(default_factory=lambda: [copy_json(_SUNDAYS)])
+    """The maintenance configurations, as Azure sends them."""
 
     def __post_init__(self) -> None:
         self.nodes = PoolNodes(self.store, self.clock)
@@ -75,13 +100,23 @@ class ManagedCluster:
     def put_pool(self, name: str, body: Json, if_match: str) -> Operation:
         """Create or change a pool. Raise ArmError if Azure refuses it."""
         requested = requested_pool(name, body)
+        if requested.autoscaled and (self.provisions or self.automatic):
+            message = "The cluster autoscaler cannot be enabled on a cluster with node auto-provisioning."
+            raise ArmError(400, "BadRequest", message)
         pool = self.pools.get(name)
         if pool is None:
             self._begin_check("")
             return self._create(requested)
         self._begin_check(if_match, pool.etag)
+        requested.version = requested.version or pool.version
+        image = (body.get("properties") or {}).get("nodeImageVersion")
+        if image and (image != pool.image or requested.version != pool.version):
+            message = f"The node image {image} is not among the pool's recently used versions."
+            raise ArmError(400, "InvalidParameter", message)
         check_change(pool, requested)
         self._check_last_system(pool, requested)
+        if requested.version != pool.current or (pool.state == "Failed" and pool.version != pool.current):
+            return self._upgrade(pool, requested.version)
         return self._change(pool, requested)
 
     def delete_pool(self, name: str, if_match: str) -> Operation:
@@ -100,20 +135,35 @@ class ManagedCluster:
         return self._start("DeletingAgentPool", SCALING_SECONDS, work, pool)
 
     def put_cluster(self, body: Json, if_match: str) -> Operation:
-        """Change the cluster itself: its add-ons only. Raise ArmError if Azure refuses it."""
+        """Change the cluster itself: its add-ons and its version. Raise ArmError if Azure refuses it."""
         self._begin_check(if_match, self.etag)
+        version = str((body.get("properties") or {}).get("kubernetesVersion") or self.version)
+        if version != self.version:
+            check_control_plane(self.store, self.version, version)
         profiles = (body.get("properties") or {}).get("addonProfiles") or {}
         requested = {name: bool(profile.get("enabled")) for name, profile in profiles.items()}
         self._touch("Updating")
 
         async def work() -> None:
-            self.addons = requested
+            self.addons, self.version, self.store.version = requested, version, f"v{version}"
 
+        if version != self.version:
+            self._touch("Upgrading")
+            return self._start("UpgradeManagedCluster", CLUSTER_SECONDS, work)
         return self._start("PutManagedCluster", SETTING_SECONDS, work)
+
+    def upgrade_image(self, name: str) -> Operation:
+        """Give a pool's nodes the newest image. Raise ArmError if Azure refuses it."""
+        pool = self.pool(name)
+        self._begin_check("")
+        return self._upgrade(pool, pool.current)
 
     def stop(self) -> Operation:
         """Stop the cluster: its nodes and its API server go. Raise ArmError if it is stopped or busy."""
         self._begin_check("")
+        if self.provisions or self.automatic:
+            message = "Stopping a managed cluster with node auto-provisioning enabled is not supported."
+            raise ArmError(400, "OperationNotAllowed", message)
         if self.power == "Stopped":
             raise ArmError(400, "BadRequest", "The cluster is already stopped.")
         self._touch("Stopping")
@@ -159,6 +209,7 @@ class ManagedCluster:
 
     def _create(self, requested: AgentPool) -> Operation:
         self.pools[requested.name] = requested
+        requested.version = requested.current = requested.version or self.version
         requested.state = "Creating"
         return self._start("CreateAgentPool", SCALING_SECONDS, lambda: self._provide(requested), requested)
 
@@ -178,14 +229,31 @@ class ManagedCluster:
         kind = "ScaleAgentPool" if scales else "UpdateAgentPool"
         return self._start(kind, seconds, lambda: self._provide(pool), pool)
 
+    def _upgrade(self, pool: AgentPool, version: str) -> Operation:
+        if version != pool.current:
+            check_pool(pool, version, self.version)
+        pool.version, pool.state = version, "Upgrading"
+        pool.touch()
+
+        async def work() -> None:
+            self._check_quota(pool, surge_of(pool, pool.count))
+            await replace_nodes(self.nodes, pool)
+
+        return self._start("UpgradeAgentPool", SCALING_SECONDS, work, pool)
+
     async def _provide(self, pool: AgentPool) -> None:
+        self._check_quota(pool)
+        await self.nodes.resize(pool, pool.count)
+
+    def _check_quota(self, pool: AgentPool, more: int = 0) -> None:
         used = self.vcpus()
+        for name in (family(pool.size), ALL_FAMILIES):
+            used[name] += SIZES[pool.size][0] * more
         over = [name for name in (family(pool.size), ALL_FAMILIES) if used[name] > self.limit(name)]
         if over:
             asked, limit = used[over[0]], self.limit(over[0])
             message = f"Insufficient vcpu quota requested {asked}, of {limit} for region westeurope."
             raise ArmError(400, "ErrCode_InsufficientVCPUQuota", message)
-        await self.nodes.resize(pool, pool.count)
 
     def _start(
         self, kind: str, seconds: float, work: Callable[[], Awaitable[None]], pool: AgentPool | None = None
@@ -239,8 +307,3 @@ def managed_cluster(store: Store, clock: Clock, spawn: Callable[[Awaitable[None]
         counts.setdefault(node["metadata"]["labels"]["agentpool"], []).append(node)
     pools = {name: pool_of_nodes(name, nodes) for name, nodes in counts.items()}
     return ManagedCluster(store, clock, pools, spawn)
-
-
-def kubernetes_version() -> str:
-    """Return the Kubernetes version of the cluster as Azure writes it, without the `v`."""
-    return KUBELET.removeprefix("v")

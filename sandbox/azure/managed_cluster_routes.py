@@ -10,11 +10,18 @@ from aiohttp import web
 
 from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import Json
-from sandbox.azure.agent_pools import AgentPool
 from sandbox.azure.arm import CLUSTER, RESOURCE_GROUP, SUBSCRIPTION
 from sandbox.azure.arm_routes import body_of
 from sandbox.azure.errors import ArmError
-from sandbox.azure.managed_cluster import ManagedCluster, kubernetes_version
+from sandbox.azure.kubernetes_versions import listed
+from sandbox.azure.managed_cluster import ManagedCluster
+from sandbox.azure.managed_cluster_models import (
+    LOCATION,
+    cluster_model,
+    pool_model,
+    pool_upgrade_profile,
+    upgrade_profile,
+)
 from sandbox.azure.operations import Operation
 
 _ROOT: Final = "/subscriptions/{subscription}"
@@ -22,11 +29,8 @@ _GROUP: Final = _ROOT + "/resource{groups:[gG]roups}/{group}/providers/Microsoft
 _CLUSTER: Final = _GROUP + "/managedClusters/{cluster}"
 _POOL: Final = _CLUSTER + "/agentPools/{pool}"
 _PLACE: Final = _ROOT + "/providers/Microsoft.ContainerService/locations/{location}"
-_LOCATION: Final = "westeurope"
-_ID: Final = (
-    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"
-    f"/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}"
-)
+
+_KINDS: Final = ("automatic", "provisions", "plan", "tier", "channel", "maintenance", "version")
 
 
 class ManagedClusterRoutes:
@@ -43,27 +47,31 @@ class ManagedClusterRoutes:
             web.put(_CLUSTER, self._put_cluster),
             web.post(_CLUSTER + "/stop", self._stop),
             web.post(_CLUSTER + "/start", self._start),
-            web.get(_CLUSTER + "/upgradeProfiles/default", self._upgrades),
             web.get(_CLUSTER + "/agentPools", self._pools),
             web.get(_POOL, self._pool),
-            web.get(_POOL + "/upgradeProfiles/default", self._pool_upgrades),
             web.put(_POOL, self._put_pool),
             web.delete(_POOL, self._delete_pool),
+            web.post(_POOL + "/upgradeNodeImageVersion", self._upgrade_image),
+            web.get(_CLUSTER + "/upgradeProfiles/default", self._upgrades),
+            web.get(_POOL + "/upgradeProfiles/default", self._pool_upgrades),
+            web.get(_CLUSTER + "/maintenanceConfigurations", self._maintenance),
+            web.get(_PLACE + "/kubernetesVersions", self._versions),
             web.get(_PLACE + "/operations/{operation}", self._operation),
             web.get(_PLACE + "/operationresults/{operation}", self._result),
             web.get("/_sandbox/operations", self._operations),
             web.put("/_sandbox/next-operation", self._fail_next),
             web.put("/_sandbox/pools/{pool}", self._meddle),
+            web.put("/_sandbox/cluster", self._set_up),
         ]
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return web.json_response(self._model())
+        return web.json_response(cluster_model(self._cluster))
 
     async def _put_cluster(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         operation = self._cluster.put_cluster(await body_of(request), request.headers.get("If-Match", ""))
-        return self._accepted(request, operation, self._model(), 201)
+        return self._accepted(request, operation, cluster_model(self._cluster), 201)
 
     async def _stop(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
@@ -73,35 +81,19 @@ class ManagedClusterRoutes:
         self._find(request)
         return self._accepted(request, self._cluster.start(), None, 202)
 
-    async def _upgrades(self, request: web.Request) -> web.StreamResponse:
-        self._find(request)
-        current = {"kubernetesVersion": kubernetes_version(), "osType": "Linux"}
-        newer = [{"kubernetesVersion": "1.33.3"}, {"kubernetesVersion": "1.33.5"}]
-        pools = [current | {"name": name} for name in self._cluster.pools]
-        properties = {"controlPlaneProfile": current | {"upgrades": newer}, "agentPoolProfiles": pools}
-        return web.json_response({"id": f"{_ID}/upgradeprofiles/default", "name": "default", "properties": properties})
-
-    async def _pool_upgrades(self, request: web.Request) -> web.StreamResponse:
-        self._find(request)
-        pool = self._cluster.pool(request.match_info["pool"])
-        newer = [{"kubernetesVersion": "1.33.3"}, {"kubernetesVersion": "1.33.5"}]
-        properties = {"kubernetesVersion": kubernetes_version(), "osType": "Linux", "upgrades": newer}
-        profile = f"{_ID}/agentPools/{pool.name}/upgradeProfiles/default"
-        return web.json_response({"id": profile, "name": "default", "properties": properties})
-
     async def _pools(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return web.json_response({"value": [_pool(one) for one in self._cluster.pools.values()]})
+        return web.json_response({"value": [pool_model(one) for one in self._cluster.pools.values()]})
 
     async def _pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
-        return web.json_response(_pool(self._cluster.pool(request.match_info["pool"])))
+        return web.json_response(pool_model(self._cluster.pool(request.match_info["pool"])))
 
     async def _put_pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         name, if_match = request.match_info["pool"], request.headers.get("If-Match", "")
         operation = self._cluster.put_pool(name, await body_of(request), if_match)
-        return self._accepted(request, operation, _pool(self._cluster.pool(name)), 201)
+        return self._accepted(request, operation, pool_model(self._cluster.pool(name)), 201)
 
     async def _delete_pool(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
@@ -110,6 +102,25 @@ class ManagedClusterRoutes:
             return web.Response(status=204)
         operation = self._cluster.delete_pool(name, request.headers.get("If-Match", ""))
         return self._accepted(request, operation, None, 202)
+
+    async def _upgrade_image(self, request: web.Request) -> web.StreamResponse:
+        self._find(request)
+        return self._accepted(request, self._cluster.upgrade_image(request.match_info["pool"]), None, 202)
+
+    async def _upgrades(self, request: web.Request) -> web.StreamResponse:
+        self._find(request)
+        return web.json_response(upgrade_profile(self._cluster))
+
+    async def _pool_upgrades(self, request: web.Request) -> web.StreamResponse:
+        self._find(request)
+        return web.json_response(pool_upgrade_profile(self._cluster, request.match_info["pool"]))
+
+    async def _maintenance(self, request: web.Request) -> web.StreamResponse:
+        self._find(request)
+        return web.json_response({"value": self._cluster.maintenance})
+
+    async def _versions(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response({"values": listed()})
 
     async def _operation(self, request: web.Request) -> web.StreamResponse:
         operation = self._known(request)
@@ -143,11 +154,20 @@ class ManagedClusterRoutes:
         return web.json_response({})
 
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
-        """Change a pool's upper limit, as somebody does in the portal."""
+        """Change a pool's upper limit, or its drain time-out, as somebody does in the portal."""
         pool, asked = self._cluster.pool(request.match_info["pool"]), await body_of(request)
-        pool.maximum = int(asked["maxCount"])
+        pool.maximum = int(asked.get("maxCount", pool.maximum or 0)) or None
+        pool.drain_minutes = int(asked.get("drainTimeoutInMinutes", pool.drain_minutes))
         pool.touch()
-        return web.json_response(_pool(pool))
+        return web.json_response(pool_model(pool))
+
+    async def _set_up(self, request: web.Request) -> web.StreamResponse:
+        """Make it another kind of cluster: `{"provisions": true}`, `{"plan": "AKSLongTermSupport"}` and the like."""
+        for name, value in (await body_of(request)).items():
+            if name not in _KINDS:
+                raise ArmError(400, "BadRequest", f"a cluster has {', '.join(_KINDS)}")
+            setattr(self._cluster, name, value)
+        return web.json_response(cluster_model(self._cluster))
 
     def _find(self, request: web.Request) -> None:
         given = request.match_info
@@ -173,7 +193,7 @@ class ManagedClusterRoutes:
         self, request: web.Request, operation: Operation, body: Json | None, status: int
     ) -> web.StreamResponse:
         place = request.url.origin().with_path(
-            f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ContainerService/locations/{_LOCATION}"
+            f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.ContainerService/locations/{LOCATION}"
         )
         version = {"api-version": request.query["api-version"]}
         headers = {
@@ -184,60 +204,3 @@ class ManagedClusterRoutes:
         if body is None:
             return web.Response(status=status, headers=headers)
         return web.json_response(body, status=status, headers=headers)
-
-    def _model(self) -> Json:
-        cluster = self._cluster
-        return {
-            "id": _ID,
-            "name": CLUSTER,
-            "type": "Microsoft.ContainerService/ManagedClusters",
-            "location": _LOCATION,
-            "eTag": cluster.etag,
-            "sku": {"name": "Base", "tier": "Free"},
-            "identity": {"type": "SystemAssigned"},
-            "properties": {
-                "provisioningState": cluster.state,
-                "powerState": {"code": cluster.power},
-                "kubernetesVersion": kubernetes_version(),
-                "currentKubernetesVersion": kubernetes_version(),
-                "dnsPrefix": CLUSTER,
-                "fqdn": f"{CLUSTER}-0a1b2c3d.hcp.{_LOCATION}.azmk8s.io",
-                "agentPoolProfiles": [{"name": one.name, **_pool(one)["properties"]} for one in cluster.pools.values()],
-                "addonProfiles": {name: {"enabled": on} for name, on in cluster.addons.items()},
-                "nodeResourceGroup": f"MC_{RESOURCE_GROUP}_{CLUSTER}_{_LOCATION}",
-                "enableRBAC": True,
-                "supportPlan": "KubernetesOfficial",
-                "networkProfile": {"networkPlugin": "azure", "loadBalancerSku": "standard"},
-            },
-        }
-
-
-def _pool(pool: AgentPool) -> Json:
-    ranged = {"minCount": pool.minimum, "maxCount": pool.maximum} if pool.autoscaled else {}
-    return {
-        "id": f"{_ID}/agentPools/{pool.name}",
-        "name": pool.name,
-        "type": "Microsoft.ContainerService/managedClusters/agentPools",
-        "properties": {
-            "eTag": pool.etag,
-            "count": pool.count,
-            "vmSize": pool.size,
-            "osDiskSizeGB": 128,
-            "osDiskType": "Managed",
-            "maxPods": 110,
-            "type": "VirtualMachineScaleSets",
-            "enableAutoScaling": pool.autoscaled,
-            **ranged,
-            "provisioningState": pool.state,
-            "powerState": {"code": pool.power},
-            "orchestratorVersion": kubernetes_version(),
-            "currentOrchestratorVersion": kubernetes_version(),
-            "mode": pool.mode,
-            "osType": "Linux",
-            "osSKU": "Ubuntu",
-            "nodeLabels": pool.labels,
-            "nodeTaints": list(pool.taints),
-            "tags": pool.tags,
-            "upgradeSettings": {"maxSurge": "10%"},
-        },
-    }

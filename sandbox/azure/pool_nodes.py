@@ -29,7 +29,7 @@ class PoolNodes:
         """Cordon and remove the last nodes of a pool, or add nodes, until there are `count`."""
         there = self.of(pool)
         for node in reversed(there[count:]):
-            self._cordon(node["metadata"]["name"])
+            self.cordon(node["metadata"]["name"])
         await self.clock.sleep(_DRAIN_SECONDS)
         for node in reversed(there[count:]):
             self.remove(node["metadata"]["name"])
@@ -55,7 +55,9 @@ class PoolNodes:
                 self.store.delete(POD, metadata["namespace"], metadata["name"], grace_seconds=0)
         self.store.remove(NODE, None, name)
 
-    def _cordon(self, name: str) -> None:
+    def cordon(self, name: str) -> None:
+        """Let no more pods onto a node."""
+
         def change(node: Json) -> None:
             node["spec"]["unschedulable"] = True
 

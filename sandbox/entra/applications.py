@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.clock import Clock
+from sandbox.entra.app_policies import check_allowed
 
 CLIENT_ID: Final = "0f5a7c1e-3b2d-4e6f-8a9b-1c2d3e4f5a6b"
 BOT: Final = str(uuid5(NAMESPACE_URL, "https://hub.example.org/principals/jhub-bot"))
@@ -60,6 +61,9 @@ class Application:
     passwords: list[Password]
     owners: set[str] = field(default_factory=lambda: {BOT})
     assigned_only: bool = False
+    created: datetime | None = None
+    policies: list[Json] = field(default_factory=list)
+    """The app management policies that are assigned to it, as Graph shows them."""
 
     @property
     def id(self) -> str:
@@ -71,6 +75,7 @@ class Application:
         return {
             "id": self.id,
             "appId": self.app_id,
+            "createdDateTime": timestamp(self.created) if self.created else None,
             "displayName": self.name,
             "signInAudience": "AzureADMyOrg",
             "web": {"redirectUris": list(self.redirect_uris), "logoutUrl": None},
@@ -95,6 +100,8 @@ class Applications:
         self.by_app_id = {app.app_id: app for app in apps}
         self.settling = SETTLING
         self.lose_answers = 0
+        self.policy: Json = {"isEnabled": False}
+        self.policies_readable = False
         self._clock = clock
 
     def accepts(self, app_id: str, secret: str) -> bool:
@@ -117,8 +124,12 @@ class Applications:
         return next((app for app in self.by_app_id.values() if app.id == object_id.lower()), None)
 
     def add_password(self, app: Application, credential: object) -> Password:
-        """Add a client secret as a passwordCredential describes it. Raise ValueError for what Graph refuses."""
+        """Add a client secret as a passwordCredential describes it.
+
+        Raise PolicyError where an app management policy refuses it, ValueError for what else Graph refuses.
+        """
         made = _password(credential, self._clock.now())
+        check_allowed(app.created, app.policies, self.policy, made.end - made.start)
         app.passwords.append(made)
         return made
 
@@ -129,7 +140,9 @@ def registered(clock: Clock, host: str, secret: str) -> Applications:
     in_use = Password("hub", now - timedelta(days=23), now + timedelta(days=157, hours=5), secret)
     past = Password("trial", now - timedelta(days=400), now - timedelta(days=35), made_up())
     callback = f"https://{host}/hub/oauth_callback"
-    return Applications(clock, [Application(CLIENT_ID, "JupyterHub", [callback], [past, in_use], assigned_only=True)])
+    hub = Application(CLIENT_ID, "JupyterHub", [callback], [past, in_use], assigned_only=True)
+    hub.created = now - timedelta(days=400)
+    return Applications(clock, [hub])
 
 
 def made_up() -> str:

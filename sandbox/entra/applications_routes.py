@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.apiserver.objects.resource_kinds import Json
+from sandbox.entra.app_policies import PolicyError
 from sandbox.entra.applications import BOT, Application, Applications
 from sandbox.entra.errors import denied, refusal, unknown
 from sandbox.http.bodies import field_of
@@ -32,7 +33,10 @@ class ApplicationsRoutes:
             *(web.get(path, self._show) for path in (_APP, by_id)),
             *(web.post(f"{path}/addPassword", self._add) for path in (_APP, by_id)),
             *(web.post(f"{path}/removePassword", self._remove) for path in (_APP, by_id)),
+            *(web.get(f"{path}/appManagementPolicies", self._own_policies) for path in (_APP, by_id)),
+            web.get("/v1.0/policies/defaultAppManagementPolicy", self._policy),
             web.put("/_sandbox/applications", self._meddle),
+            web.put("/_sandbox/app-policies", self._set_policies),
         ]
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -58,6 +62,8 @@ class ApplicationsRoutes:
             return denied()
         try:
             made = self._applications.add_password(app, await field_of(request, "passwordCredential"))
+        except PolicyError as error:
+            return refusal(400, error.code, str(error))
         except ValueError as error:
             return refusal(400, "Request_BadRequest", str(error))
         return self._lost(request) or web.json_response(made.model(text=True))
@@ -73,6 +79,24 @@ class ApplicationsRoutes:
             return refusal(400, "Request_BadRequest", f"No password credential found with keyId '{key_id}'.")
         app.passwords = [one for one in app.passwords if one.key_id != key_id]
         return self._lost(request) or web.Response(status=204)
+
+    async def _policy(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response(self._applications.policy) if self._applications.policies_readable else denied()
+
+    async def _own_policies(self, request: web.Request) -> web.StreamResponse:
+        app = self._find(request)
+        if app is None:
+            return _missing(request)
+        return web.json_response({"value": app.policies}) if self._applications.policies_readable else denied()
+
+    async def _set_policies(self, request: web.Request) -> web.StreamResponse:
+        """Set the tenant's policy, if the bot may read policies, and those of every app's own."""
+        asked = await request.json()
+        self._applications.policy = asked.get("tenant", self._applications.policy)
+        self._applications.policies_readable = bool(asked.get("readable", True))
+        for app in self._applications.by_app_id.values():
+            app.policies = asked.get("own", app.policies)
+        return web.json_response(asked)
 
     async def _meddle(self, request: web.Request) -> web.StreamResponse:
         """Take the bot's ownership of all apps away, or give it back."""

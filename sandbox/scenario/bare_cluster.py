@@ -22,7 +22,10 @@ DEDICATED = "hub.jupyter.org/dedicated"
 
 @dataclass(frozen=True)
 class Pool:
-    """A node pool. `memory` in GiB; `purpose` is z2jh's node purpose, empty for AKS's own pool."""
+    """A node pool. `memory` in GiB; `purpose` is z2jh's node purpose, empty for AKS's own pool.
+
+    `kubelet` is the version that its nodes run.
+    """
 
     name: str
     mode: str
@@ -31,6 +34,7 @@ class Pool:
     memory: int
     nodes: int
     purpose: str = ""
+    kubelet: str = KUBELET
 
     def node_name(self, number: int) -> str:
         """Return a node's name as AKS names the machines of a scale set: a number in base 36 at the end."""
@@ -99,7 +103,7 @@ def node(pool: Pool, number: int, created: datetime) -> Json:
                 {"type": "Ready", "status": "True", "lastTransitionTime": since, "reason": "KubeletReady"},
             ],
             "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
-            "nodeInfo": _node_info(name),
+            "nodeInfo": _node_info(name, pool.kubelet),
         },
     }
 
@@ -123,7 +127,7 @@ def _labels(pool: Pool, name: str, number: int) -> dict[str, str]:
     return labels | ({PURPOSE: pool.purpose} if pool.purpose else {})
 
 
-def _node_info(name: str) -> dict[str, str]:
+def _node_info(name: str, kubelet: str) -> dict[str, str]:
     return {
         "machineID": name,
         "systemUUID": name,
@@ -131,8 +135,8 @@ def _node_info(name: str) -> dict[str, str]:
         "kernelVersion": "5.15.0-1092-azure",
         "osImage": "Ubuntu 22.04.5 LTS",
         "containerRuntimeVersion": "containerd://1.7.28-1",
-        "kubeletVersion": KUBELET,
-        "kubeProxyVersion": KUBELET,
+        "kubeletVersion": kubelet,
+        "kubeProxyVersion": kubelet,
         "operatingSystem": "linux",
         "architecture": "amd64",
     }

@@ -33,6 +33,7 @@ from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
 from tests.cards.sample_requests import REQUESTS
+from tests.cards.sample_upgrades import UPGRADES
 
 _RELEASE = Facts(
     (
@@ -279,4 +280,5 @@ SAMPLES: dict[str, View] = {
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,
+    **UPGRADES,
 }

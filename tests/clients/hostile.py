@@ -214,6 +214,8 @@ async def kube(url, folder):
         "volume": Asked(lambda: reader.volume("x")),
         "storage classes": Asked(reader.storage_classes),
         "snapshots": Asked(reader.snapshots),
+        "disruption budgets": Asked(reader.disruption_budgets),
+        "deprecated APIs": Asked(reader.deprecated_apis),
         "snapshot classes": Asked(reader.snapshot_classes),
         "snapshot": Asked(lambda: reader.snapshot("x")),
         "denied": Asked(reader.denied),
@@ -294,11 +296,12 @@ async def graph(url, _):
 @contextlib.asynccontextmanager
 async def applications(url, _):
     """Microsoft Graph, for the app registration; one connection each, for who is asked to slow down does."""
-    made = [Applications(url, token, timeout=60) for _ in range(3)]
+    made = [Applications(url, token, timeout=60) for _ in range(4)]
     yield {
         "application": Asked(lambda: made[0].application(GUID)),
         "add": Asked(lambda: made[1].add_secret(GUID, "x", timedelta(days=1))),
         "remove": Asked(lambda: made[2].remove_secret(GUID, GUID)),
+        "policy": Asked(lambda: made[3].secret_policy(GUID)),
     }
     for one in made:
         await one.close()
@@ -329,6 +332,12 @@ async def aks(url, _):
         "scale": Asked(lambda: made.scale(pool, 2, {})),
         "autoscale": Asked(lambda: made.autoscale(pool, 1, 2, 1, {})),
         "disable an add-on": Asked(lambda: made.disable_addon(cluster, "x")),
+        "upgrades": Asked(made.upgrades),
+        "a pool's upgrades": Asked(lambda: made.pool_upgrades("p")),
+        "versions": Asked(lambda: made.kubernetes_versions("westeurope")),
+        "maintenance": Asked(made.maintenance),
+        "upgrade": Asked(lambda: made.upgrade_control_plane(cluster, "1.36.1")),
+        "upgrade a pool": Asked(lambda: made.upgrade_pool(pool, "1.36.1")),
     }
     await made.close()
 

@@ -48,6 +48,9 @@ class Guard:
 
     async def _review(self, request):
         review = await request.json()
+        if path := review["spec"].get("nonResourceAttributes"):
+            allowed = any(_is_path(rule, path["verb"], path["path"]) for rule in self.rules(""))
+            return web.json_response(review | {"status": {"allowed": allowed}}, status=201)
         wanted = review["spec"]["resourceAttributes"]
         resource = "/".join(part for part in (wanted["resource"], wanted.get("subresource")) if part)
         allowed = self.may(
@@ -97,6 +100,10 @@ class Guard:
         return not allowed and not all(self._covers(rule, namespace) for rule in given)
 
     def _covers(self, rule, namespace):
+        if paths := rule.get("nonResourceURLs"):
+            return all(
+                any(_is_path(own, verb, path) for own in self.rules("")) for verb in rule["verbs"] for path in paths
+            )
         return all(
             self.may(verb, group, resource, namespace, name)
             for verb in rule["verbs"]
@@ -110,10 +117,14 @@ def _matches(rule, verb, group, resource, name):
     names = rule.get("resourceNames")
     return (
         verb in rule["verbs"]
-        and group in rule["apiGroups"]
-        and resource in rule["resources"]
+        and group in rule.get("apiGroups", ())
+        and resource in rule.get("resources", ())
         and (not names or name in names)
     )
+
+
+def _is_path(rule, verb, path):
+    return verb in rule["verbs"] and path in rule.get("nonResourceURLs", ())
 
 
 def _forbidden(verb, resource, group, namespace, name):

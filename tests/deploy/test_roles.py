@@ -51,8 +51,8 @@ def granted(rules, namespace):
     return [
         Permission(verb, resource, group, namespace, name)
         for rule in rules
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
+        for group in rule.get("apiGroups", [""])
+        for resource in rule.get("resources") or rule["nonResourceURLs"]
         for verb in rule["verbs"]
         for name in (rule.get("resourceNames", [""]) if namespace else [""] if "resourceNames" not in rule else [])
     ]

@@ -45,7 +45,7 @@ ROUND = (
 # What needs something first that is not there, or has fault tests of its own.
 APART = {
     *("cancel", "alerts ack", "alerts snooze", "schedule remove", "config migrate", "dashboard disable"),
-    *("hubs use", "logs --follow", "server refresh"),
+    *("hubs use", "logs --follow", "server refresh", "cluster upgrade"),
 }
 # A change that has gone wrong and says so is no loss: it is typed again.
 ENDINGS = {"done", "invalid", "failed", "expired", "unavailable"}

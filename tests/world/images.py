@@ -89,6 +89,10 @@ class Builds:
     cancelled: list = field(default_factory=list)
     forgotten: list = field(default_factory=list)
     looks: int = 0
+    abac: bool | None = False
+
+    async def by_repository(self):
+        return self.abac
 
     async def named(self, name):
         if name not in self.names:

@@ -44,6 +44,12 @@ class KubeReads:
     async def limit_ranges(self):
         return await self.world.answer("limit_ranges")
 
+    async def disruption_budgets(self):
+        return await self.world.answer("budgets")
+
+    async def deprecated_apis(self):
+        return await self.world.answer("apis")
+
     async def claims(self, selector=""):
         return [one async for page in self.claim_pages(selector) for one in page]
 

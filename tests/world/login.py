@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from clients.entra.applications import Application, ClientSecret, NewSecret
 from clients.entra.login_page import Redirect
+from clients.entra.secret_policy import SecretPolicy
 from clients.errors import NotFound, Unavailable
 from clients.helm import FailureReason, Release, UpgradeResult
 from commands.ports.context import Writes
@@ -58,6 +59,8 @@ class Entra:
     lose_answers: int = 0
     made: int = 0
     most: int = 0
+    policy: SecretPolicy | Exception = field(default_factory=SecretPolicy)
+    lives: list = field(default_factory=list)
 
     @property
     def names(self):
@@ -78,8 +81,15 @@ class Entra:
         secrets = tuple(one for one, _ in self.known)
         return Application("object-id", CLIENT, "JupyterHub", self.redirect_uris, secrets, self.assigned_only)
 
+    async def secret_policy(self, client_id):
+        assert client_id == CLIENT
+        if isinstance(self.policy, Exception):
+            raise self.policy
+        return self.policy
+
     async def add_secret(self, client_id, name, life):
         assert client_id == CLIENT
+        self.lives.append(life)
         self._fail()
         self.made += 1
         text = f"n{self.made:02}Q~a-new-secret-number-{self.made}"

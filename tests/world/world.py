@@ -75,6 +75,9 @@ class World:
         ]
     )
     events: list[Event] = field(default_factory=list)
+    # The disruption budgets of all namespaces, and the deprecated APIs that were requested.
+    budgets: list | Exception = field(default_factory=list)
+    apis: list | Exception = field(default_factory=list)
     # The events of the cluster autoscaler.
     scaling: list[Event] = field(default_factory=list)
     # The autoscaler's account of itself; None where there is no autoscaler.

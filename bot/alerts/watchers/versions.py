@@ -7,39 +7,53 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
+from clients.errors import Unavailable
 from clients.helm import Release
 from clients.kube import Node
-from commands.chart.support_dates import kubernetes_end, missing_fixes, parsed
+from commands.chart.support_dates import missing_fixes
+from commands.framework.partial_results import attempt
+from commands.kubernetes.support_dates import LONG_TERM, OFFICIAL, kubernetes_end
 from commands.ports.context import Reads
+from commands.text.version_numbers import parsed
 
 _NEAR: Final = timedelta(days=60)
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
     """Ask for the nodes and the release. Raise Unavailable."""
-    nodes, live = await asyncio.gather(reads.kube.nodes(), reads.releases.deployed())
-    return judge(nodes, live, reads.now.date())
+    nodes, live, plan = await asyncio.gather(reads.kube.nodes(), reads.releases.deployed(), _plan(reads))
+    return judge(nodes, live, reads.now.date(), plan)
 
 
-def judge(nodes: Sequence[Node], live: Release | None, today: date) -> list[Finding]:
-    """Return findings about versions that are no longer supported, or soon not. Pure."""
+async def _plan(reads: Reads) -> str:
+    """Return the cluster's support plan; the one that clusters have by themselves where Azure does not tell."""
+    if reads.azure is None:
+        return OFFICIAL
+    cluster = await attempt("Azure", reads.azure.cluster())
+    return OFFICIAL if isinstance(cluster, Unavailable) else cluster.plan
+
+
+def judge(nodes: Sequence[Node], live: Release | None, today: date, plan: str = OFFICIAL) -> list[Finding]:
+    """Return findings about versions that are no longer supported by that plan, or soon not. Pure."""
     known = {numbers: node.version for node in nodes if (numbers := parsed(node.version))}
     oldest = known[min(known)] if known else ""
-    found = [_kubernetes(oldest, end, today) for end in [kubernetes_end(oldest)] if end and end - today <= _NEAR]
+    end = kubernetes_end(oldest, plan)
+    found = [_kubernetes(oldest, end, today, plan)] if end and end - today <= _NEAR else []
     return found + ([_chart(live)] if live and missing_fixes(live.chart.version) else [])
 
 
-def _kubernetes(version: str, end: date, today: date) -> Finding:
+def _kubernetes(version: str, end: date, today: date, plan: str) -> Finding:
     is_over = end < today
     when = f"ended on {end}" if is_over else f"ends on {end}, in {(end - today).days} days"
+    whose, then = ("long-term support", "Then") if plan == LONG_TERM else ("support", "Without long-term support,")
     return Finding(
         key=f"kubernetes {'.'.join(version.split('.')[:2])}",
         severity=Severity.WARNING if is_over else Severity.NOTE,
         title=f"Support for Kubernetes {version} {'has ended' if is_over else 'ends soon'}",
-        cause=f"The oldest nodes run {version}. Azure’s support for it {when}. "
-        "Without long-term support, problems are no longer fixed, and Azure may upgrade the cluster automatically.",
-        advice=("Upgrade the cluster in Azure one minor version at a time, the control plane first.",),
-        buttons=(typing("Show cluster", "/jhub cluster status"),),
+        cause=f"The oldest nodes run {version}. Azure’s {whose} for it {when}. {then} problems are no longer fixed, "
+        "and Azure may upgrade the cluster automatically.",
+        advice=("An admin can upgrade it here, one minor version at a time: the button shows what there is.",),
+        buttons=(typing("Show upgrades", "/jhub cluster upgrade"), typing("Show cluster", "/jhub cluster status")),
     )
 
 

@@ -1,6 +1,7 @@
 """Check of the pool for users' servers: the label by which they find it, and the taint that keeps others away."""
 
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
+from commands.nodes.auto_provisioning import kind_in_words, provisions
 from commands.nodes.pools import PURPOSE, TAINT, is_for_users
 
 
@@ -12,6 +13,9 @@ def judge(readings: Readings) -> CheckResult:
         label = f"no node has the label {PURPOSE}=user"
         return passed("there are nodes for users") if there else warning(label, "Label the users' nodes")
     users = [pool for pool in pools if is_for_users(pool)]
+    cluster = unwrap(readings.cluster) if not users else None
+    if cluster is not None and provisions(cluster):
+        return passed(f"not checked: the nodes come from {kind_in_words(cluster)}")
     if not users:
         return failed(f"no pool has the label {PURPOSE}=user", "/jhub pool create users")
     open_ones = [pool.name for pool in users if TAINT not in pool.taints]

@@ -88,6 +88,8 @@
   verbs: [get]
 {{- end }}
 {{- define "jhub-bot.rules.cluster" -}}
+- nonResourceURLs: ["/metrics"]
+  verbs: [get]
 - apiGroups: [""]
   resources: [nodes]
   verbs: [list, patch, watch]
@@ -96,6 +98,9 @@
   verbs: [get, list]
 - apiGroups: ["networking.k8s.io"]
   resources: [ingressclasses]
+  verbs: [list]
+- apiGroups: ["policy"]
+  resources: [poddisruptionbudgets]
   verbs: [list]
 - apiGroups: ["rbac.authorization.k8s.io"]
   resources: [clusterrolebindings]

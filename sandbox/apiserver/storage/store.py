@@ -43,6 +43,10 @@ class Store:
         self.denied: set[str] = set()
         # What else looks at what a request is about to create, and raises ApiError: admission webhooks and policies.
         self.webhooks: list[Callable[[Kind, Json], None]] = []
+        # The API server's version, "v1.35.4"; empty for the one that discovery tells by itself.
+        self.version = ""
+        # Deprecated APIs that were requested: resource, version, group, and the release that removes each ("1.37").
+        self.deprecated: list[tuple[str, str, str, str]] = []
         self._shelves: dict[Kind, Shelf] = {kind: Shelf() for kind in ALL}
         self._history = History(self.revision, history_limit)
         self._owners = OwnerIndex()

@@ -56,6 +56,34 @@ async def test_a_build_pushes_the_image_and_tells_its_digest(place, builds):
     assert place.images.missing(f"{IMAGE}@sha256:{'0' * 64}")
 
 
+async def test_on_a_registry_by_repository_a_build_works_with_the_bots_identity(place, builds):
+    place.builds.abac = True
+    assert await builds.by_repository() is True
+    begun = await builds.begin("jhub-bot-1", source(place))
+    asked = place.builds.runs[begun.id].request["credentials"]
+    assert asked == {"sourceRegistry": {"identity": "[caller]", "loginMode": "Default"}}
+    assert (await end_of(builds, begun.id)).succeeded
+
+
+async def test_no_identity_is_sent_to_another_registry_nor_where_it_is_unknown(place, builds):
+    assert await builds.by_repository() is False
+    begun = await builds.begin("jhub-bot-1", source(place))
+    assert not place.builds.runs[begun.id].request.get("credentials")
+    place.builds.abac = True
+
+    async def refused(request):
+        denied = {"error": {"code": "AuthorizationFailed", "message": "no"}}
+        is_registry = request.path.endswith(f"/registries/{REGISTRY}")
+        return web.json_response(denied, status=403) if is_registry else None
+
+    place.before = refused
+    assert await builds.by_repository() is None
+    begun = await builds.begin("jhub-bot-2", source(place))
+    ended = await end_of(builds, begun.id)
+    assert not ended.succeeded
+    assert "at least one credential is required" in ended.error
+
+
 async def test_what_azure_is_asked_is_exactly_the_commit_in_the_folder(place, builds):
     run = place.builds.runs[(await builds.begin("jhub-bot-1", source(place))).id]
     location = str(run.request["sourceLocation"])

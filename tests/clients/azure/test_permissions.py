@@ -8,6 +8,7 @@ import pytest
 
 from clients.azure.acr_tasks import Builds, BuildSource
 from clients.azure.aks import Aks
+from clients.azure.aks_reader import AksReader
 from clients.azure.permissions import BOT, BUILDS, CLUSTER, GRAPH, IMAGES, QUOTA
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from sandbox.git.refs import REFS
@@ -63,6 +64,12 @@ async def test_the_clusters_actions_are_what_its_client_asks_for(azure):
         await aks.finish(await change(await aks.pool("users")), within=20)
     await aks.finish(await aks.delete_pool(await aks.pool("gpu")), within=20)
     await aks.finish(await aks.disable_addon(await aks.cluster(), "kubeDashboard"), within=20)
+    await aks.upgrades()
+    await aks.pool_upgrades("users")
+    await aks.maintenance()
+    await aks.finish(await aks.upgrade_control_plane(await aks.cluster(), "1.36.1"), within=20)
+    await aks.finish(await aks.upgrade_pool(await aks.pool("users"), "1.36.1"), within=20)
+    await aks.finish(await aks.upgrade_image(await aks.pool("users")), within=20)
     await aks.finish(await aks.stop(), within=20)
     await aks.finish(await aks.start(), within=20)
     asked = {action_of(method, path) for method, path in azure.asked}
@@ -76,6 +83,7 @@ async def test_the_bots_actions_are_what_its_client_asks_for(azure):
 
 async def test_the_quotas_actions_are_what_its_client_asks_for(azure):
     await azure.compute().quota("westeurope", "Standard_E8s_v5")
+    await azure.client().kubernetes_versions("westeurope")
     assert {action_of(method, path) for method, path in azure.asked} == QUOTA
 
 
@@ -99,6 +107,7 @@ def source(place):
 
 async def test_the_registrys_actions_are_what_builds_ask_for(place):
     builds = place.client()
+    await builds.by_repository()
     begun = await builds.begin("jhub-bot-1", source(place))
     await attempt(builds.named("jhub-bot-1"), builds.running("jhub-bot"), builds.log(begun.id))
     await builds.cancel(begun.id)
@@ -119,7 +128,7 @@ async def test_images_are_read_and_locked_with_pull_and_push(place):
 
 def test_every_call_of_both_clients_is_in_these_tests():
     text = Path(__file__).read_text(encoding="utf-8")
-    public = {name for one in (Aks, Builds) for name in vars(one) if not name.startswith("_")}
+    public = {name for one in (Aks, AksReader, Builds) for name in vars(one) if not name.startswith("_")}
     assert {name for name in public if f".{name}(" not in text} == {"load", "page"}
 
 

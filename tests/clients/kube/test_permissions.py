@@ -43,6 +43,8 @@ async def cluster(aiohttp_server, tmp_path):
 
 
 def _as_permission(request):
+    if request.path == "/metrics":
+        return Permission("get", request.path, namespace="")
     found = _PATH.fullmatch(request.path)
     if found is None or found["group"] == "authorization.k8s.io":
         return None
@@ -75,6 +77,7 @@ async def _everything(reader, writer):
         *(reader.log("a", "b", since=None, lines=1), reader.secret_uid("a"), reader.deployment("a")),
         reader.autoscaler_events(datetime(2026, 11, 24, tzinfo=UTC)),
         *(reader.autoscaler_status(), reader.quotas(), reader.limit_ranges()),
+        *(reader.disruption_budgets(), reader.deprecated_apis()),
         *(reader.load_balancer("a"), reader.unbound_claims(), anext(reader.follow_log("a", "b"))),
     ]
     for call in calls:
@@ -109,8 +112,9 @@ def test_nothing_is_listed_twice():
 async def test_what_is_denied_is_named(cluster):
     store, _, reader, _ = cluster
     assert await reader.denied() == []
-    store.denied |= {"delete pods", "patch deployments.apps", "fly kites"}
-    assert [one.text for one in await reader.denied()] == ["delete pods", "patch deployments.apps"]
+    store.denied |= {"delete pods", "patch deployments.apps", "get /metrics", "fly kites"}
+    denied = [one.text for one in await reader.denied()]
+    assert denied == ["delete pods", "patch deployments.apps", "get /metrics"]
 
 
 async def test_each_is_asked_where_it_is_needed(cluster):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clients.azure.aks import Cluster, Pool
+from clients.azure.cluster_upgrades import MinorVersion, Offer, UpgradeProfile
 from clients.azure.compute import Quota, Size, Usage
 from clients.errors import NotFound
 from clients.hub import HubServer, HubUser
@@ -32,6 +33,10 @@ class Azure:
         self.its = Cluster("jhub-aks", "Succeeded", "Running", "1.32.7", "westeurope", "Free", {}, "e")
         self.done = []
         self.trouble = {}
+        self.offers = (Offer("1.32.9"), Offer("1.33.1"), Offer("1.33.4"), Offer("1.33.5", preview=True))
+        self.newest = "AKSUbuntu-2204gen2containerd-202611.16.0"
+        self.windows = []
+        self.regional = (MinorVersion("1.33", ("KubernetesOfficial", "AKSLongTermSupport"), ("1.33.4",)),)
 
     async def pools(self):
         return list(self.listed.values())
@@ -72,6 +77,41 @@ class Azure:
         self.its = replace(cluster, addons={addon: False})
         return self._do(f"disable {addon}")
 
+    async def upgrades(self):
+        return self._told("upgrades", UpgradeProfile(self.its.version, self.offers))
+
+    async def pool_upgrades(self, name):
+        now = self.listed[name].version
+        newer = (Offer(self.its.version),) if now != self.its.version else ()
+        return self._told("pool_upgrades", UpgradeProfile(now, newer, self.newest))
+
+    async def kubernetes_versions(self, location):
+        assert location == self.its.location
+        return self._told("kubernetes_versions", self.regional)
+
+    async def maintenance(self):
+        return self._told("maintenance", self.windows)
+
+    def _told(self, what, answer):
+        if what in self.trouble:
+            raise self.trouble[what]
+        return answer
+
+    async def upgrade_control_plane(self, cluster, version):
+        token = self._do(f"upgrade control plane {version}")
+        self.its = replace(cluster, version=version)
+        return token
+
+    async def upgrade_pool(self, pool, version):
+        token = self._do(f"upgrade {pool.name} {version}")
+        self.listed[pool.name] = replace(pool, version=version, image=self.newest, state="Succeeded")
+        return token
+
+    async def upgrade_image(self, pool):
+        token = self._do(f"upgrade image {pool.name}")
+        self.listed[pool.name] = replace(pool, image=self.newest, state="Succeeded")
+        return token
+
     async def stop(self):
         self.its = replace(self.its, power="Stopped")
         return self._do("stop")
@@ -111,9 +151,20 @@ class Kube:
         return await self.world.reads.kube.pods(selector)
 
     async def nodes(self):
-        return [
-            node(f"aks-{pool.name}-{n}", pool.name) for pool in self.azure.listed.values() for n in range(pool.count)
+        if isinstance(self.world.nodes, Exception):
+            raise self.world.nodes
+        made = [one for one in self.world.nodes if one.provisioner]
+        return made + [
+            replace(node(f"aks-{pool.name}-{n}", pool.name), version=f"v{pool.version}")
+            for pool in self.azure.listed.values()
+            for n in range(pool.count)
         ]
+
+    async def deprecated_apis(self):
+        return await self.world.reads.kube.deprecated_apis()
+
+    async def disruption_budgets(self):
+        return await self.world.reads.kube.disruption_budgets()
 
     async def autoscaler_events(self, since):
         return await self.world.reads.kube.autoscaler_events(since)
