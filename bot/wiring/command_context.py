@@ -112,6 +112,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         issuing=hub.issuing,
         helm=hub.helm,
         values=hub.values,
+        hub_classes=hub.hub_classes,
     )
 
 

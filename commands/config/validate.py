@@ -10,11 +10,14 @@ from clients.helm import ChartFiles
 from clients.values import Path, Written, dotted, parse
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
+from commands.values.hub_check import HubCheck, beside, hub_check
+from commands.values.hub_config import HubConfig
 from commands.values.schema_errors import SchemaViolation
 from commands.values.secrets import leaves
 from commands.values.type_checks import mistakes
 
 _MOST_SECRETS: Final = 20
+_MOST_PLACES: Final = 3
 _MENDED_BY: Final = (
     "→ Remove it from the file: the release has it and keeps it. Then renew it, since others may have read it."
 )
@@ -38,8 +41,10 @@ async def run(args: Args, reads: Reads) -> View:
         return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
     chart, why = await _chart(reads)
     defaults = chart.values if chart else {}
-    found = mistakes(written.values, defaults, chart.schema if chart else None)
-    return _view(written, found, chart, why, reads)
+    found = mistakes(written.values, defaults, chart.schema if chart else None, chart.version if chart else "")
+    checked = await hub_check(reads, written.values, defaults, chart.app_version if chart else "")
+    found = (*found, *beside(checked.violations, found))
+    return _view(written, found, chart, why, reads, checked)
 
 
 async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
@@ -58,15 +63,27 @@ async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
 
 
 def _view(
-    written: Written, found: tuple[SchemaViolation, ...], chart: ChartFiles | None, why: str, reads: Reads
+    written: Written,
+    found: tuple[SchemaViolation, ...],
+    chart: ChartFiles | None,
+    why: str,
+    reads: Reads,
+    checked: HubCheck,
 ) -> Notice:
     secrets = _secrets(written.values) if reads.values.kind != "release" else []
     sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written))]
-    facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
+    facts = (
+        Fact("Stored in", reads.values.place),
+        Fact("Chart", chart.version if chart else f"not checked: {why}"),
+        Fact("Hub's classes", checked.judges or checked.unchecked),
+        *_code(written.values),
+    )
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
         refused = any(one.breaks for one in found)
-        end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
+        no_login = any(one not in checked.violations for one in found)
+        end = "people could not log in" if no_login else "nothing refuses them, but they have no effect as written"
+        end = "helm, Kubernetes or the hub would refuse them" if refused else end
         title, tone = f"The values have {count}: {end}", Tone.BAD
     elif secrets:
         title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
@@ -75,6 +92,14 @@ def _view(
     else:
         title, tone = "The values fit the chart", Tone.GOOD
     return Notice(title, "", tone, (*sections, Facts(facts)))
+
+
+def _code(values: Mapping[str, object]) -> Iterator[Fact]:
+    """Yield what was not run. Plain statements of it were read."""
+    config = HubConfig(values)
+    if config.unread:
+        places = ", ".join(config.unread[:_MOST_PLACES])
+        yield Fact("Not checked", f"code, which the bot reads and does not run: {places}")
 
 
 def _lines(written: Written) -> Mapping[str, int]:

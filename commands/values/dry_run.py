@@ -20,6 +20,7 @@ from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.diff import ValueDifference, value_differences
+from commands.values.hub_check import HubCheck, beside, hub_check
 from commands.values.release_effects import NewState, impacts
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.type_checks import malformed
@@ -59,9 +60,11 @@ async def dry_run(
     except Rejected as error:
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
+    before = (live.values, live.defaults) if live and live.chart.version == rendered.chart_version else None
+    checked = await hub_check(reads, values, rendered.defaults, rendered.app_version, live=before)
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace)
+        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace, checked)
     except ValueError:
         raise Unavailable("Helm", "rendered something that cannot be read") from None
 
@@ -71,7 +74,9 @@ def _in_a_sentence(refusal: str) -> str:
     return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
 
 
-def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> DryRun:
+def _compared(
+    live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str, checked: HubCheck
+) -> DryRun:
     before = objects(live.manifest if live else "", namespace)
     after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
     changes = compare(before, after)
@@ -83,16 +88,22 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         if live
         else ()
     )
-    known = set(malformed(live.values, live.defaults)) if live else set()
-    malformed_values = malformed(values, rendered.defaults)
-    refused = tuple(f"{one}." for one in malformed_values if one.breaks and one not in known)
-    notes = tuple(f"{one}." for one in malformed_values if not one.breaks or one in known)
+    known = {*malformed(live.values, live.defaults, live.chart.version), *checked.known} if live else set()
+    wrong = malformed(values, rendered.defaults, rendered.chart_version)
+    wrong = (*wrong, *beside(checked.violations, wrong))
+    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
+    notes = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
         values=differences,
         meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
-        warnings=(*notes, *of_objects.warnings, *impact.warnings(effective_differences)),
+        warnings=(
+            *notes,
+            *filter(None, [checked.unchecked]),
+            *of_objects.warnings,
+            *impact.warnings(effective_differences),
+        ),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),
