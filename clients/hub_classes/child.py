@@ -21,6 +21,7 @@ import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 _PACKAGES: Final = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
@@ -29,7 +30,7 @@ _TRUSTED: Final = frozenset({"jupyterhub", "oauthenticator"})
 _MIB: Final = 2**20
 _LIMITS: Final = {
     resource.RLIMIT_CPU: 30,
-    resource.RLIMIT_AS: 2048 * _MIB,
+    resource.RLIMIT_AS: 768 * _MIB,
     resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_NOFILE: 128,
     resource.RLIMIT_CORE: 0,
@@ -57,7 +58,12 @@ Finding = dict[str, Any]
 
 
 def _confine() -> None:
-    """Limit this process, for good. A network of its own, which is none, takes a right that few have."""
+    """Limit this process, for good. A network of its own, which is none, takes a right that few have.
+
+    Where memory runs out, it is this process that ends, and not the bot.
+    """
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     with contextlib.suppress(Exception):
         ctypes.CDLL(None).unshare(_NEW_NETWORK)
     for kind, most in _LIMITS.items():

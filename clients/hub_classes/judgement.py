@@ -54,6 +54,12 @@ class Judgement:
         """The versions in words: “JupyterHub 5.5.4, KubeSpawner 7.1.0, OAuthenticator 17.4.0”."""
         return versions_in_words(self.versions)
 
+    def judge_of(self, owner: str) -> str:
+        """Return the package that has a class, with its version: “KubeSpawner 7.1.0”."""
+        packages = {"KubeSpawner": "jupyterhub-kubespawner"}
+        package = packages.get(owner, "oauthenticator" if owner.endswith("OAuthenticator") else "jupyterhub")
+        return versions_in_words({package: self.versions.get(package, "")}).rstrip()
+
 
 def versions_in_words(versions: Mapping[str, str]) -> str:
     """Return the versions by the packages' own names."""

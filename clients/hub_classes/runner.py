@@ -21,7 +21,7 @@ from clients.instrumentation import call
 NAME: Final = "JupyterHub's own classes"
 _CHILD: Final = Path(__file__).with_name("child.py")
 # The image has them beside the bot's own environment (Dockerfile).
-_BESIDE: Final = Path("hub-classes", "bin", "python")
+BESIDE: Final = Path("hub-classes", "bin", "python")
 _NEEDED: Final = ("jupyterhub", "kubespawner", "oauthenticator")
 # It loads in 3 s; a busy machine takes several times that.
 PATIENCE: Final = 60.0
@@ -98,7 +98,7 @@ class HubClasses:
 
 def _found() -> list[Path]:
     """Return the Python that has the classes: the image's, else this one."""
-    beside = Path(sys.prefix).parent / _BESIDE
+    beside = Path(sys.prefix).parent / BESIDE
     if beside.exists():
         return [beside]
     return [Path(sys.executable)] if all(importlib.util.find_spec(one) for one in _NEEDED) else []

@@ -21,6 +21,8 @@ from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.diff import ValueDifference, value_differences
 from commands.values.hub_check import HubCheck, beside, hub_check
+from commands.values.hub_config import HubConfig
+from commands.values.login_rules import closing
 from commands.values.release_effects import NewState, impacts
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.type_checks import malformed
@@ -88,11 +90,7 @@ def _compared(
         if live
         else ()
     )
-    known = {*malformed(live.values, live.defaults, live.chart.version), *checked.known} if live else set()
-    wrong = malformed(values, rendered.defaults, rendered.chart_version)
-    wrong = (*wrong, *beside(checked.violations, wrong))
-    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
-    notes = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    refused, notes = _judged(live, rendered, values, checked)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
@@ -100,7 +98,6 @@ def _compared(
         meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
         warnings=(
             *notes,
-            *filter(None, [checked.unchecked]),
             *of_objects.warnings,
             *impact.warnings(effective_differences),
         ),
@@ -111,6 +108,25 @@ def _compared(
         manifest_digest=after.digest(),
         impacts=impacts(live, becomes, before, changes) if live else (),
     )
+
+
+def _judged(
+    live: Release | None, rendered: Rendered, values: Mapping[str, object], checked: HubCheck
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is certain to be refused, and what else is to be known: what the live values have already, too."""
+    known = {*malformed(live.values, live.defaults, live.chart.version), *checked.known} if live else set()
+    wrong = malformed(values, rendered.defaults, rendered.chart_version)
+    wrong = (*wrong, *beside(checked.violations, wrong))
+    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
+    notes = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    closed = _closed(live, rendered, values) if live else ""
+    return refused, (*notes, *filter(None, (closed, checked.unchecked)))
+
+
+def _closed(live: Release, rendered: Rendered, values: Mapping[str, object]) -> str:
+    """Return a warning if nobody can log in with these values, and somebody can with the live ones."""
+    before = HubConfig(counting_of(live.values, live.defaults))
+    return closing(before, HubConfig(counting_of(values, rendered.defaults)), rendered.chart_version)
 
 
 def _first(made: Objects) -> manifest_impact.ManifestImpact:

@@ -4,8 +4,11 @@ Code in the values is not run. What plain statements of it set counts; where oth
 it is no more than a warning.
 """
 
+import asyncio
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from clients.errors import Unavailable
@@ -18,6 +21,17 @@ from commands.values.schema_errors import SchemaViolation, effective_values, vio
 from commands.values.stand_ins import with_stand_ins
 
 _UNKNOWN: Final = object()
+# traitlets' words for types, and ours.
+_TYPES: Final = (
+    (re.compile(r"\ban int\b"), "a whole number"),
+    (re.compile(r"\ba float\b"), "a number"),
+    (re.compile(r"\ba boolean\b"), "true or false"),
+    (re.compile(r"\ba unicode string\b"), "a text"),
+    (re.compile(r"\ba dict\b"), "a mapping of names"),
+    (re.compile(r"\ba (?:set|tuple)\b"), "a list"),
+    (re.compile(r"\ba callable\b"), "a function, which only code can set"),
+    (re.compile(r"\bany of \[(.*?)\]"), r"one of \1"),
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,7 @@ class _Request:
     config: HubConfig
     traits: tuple[PlacedTrait, ...]
 
-    @property
+    @cached_property
     def sent(self) -> dict[str, dict[str, object]]:
         made: dict[str, dict[str, object]] = {}
         for one in self.traits:
@@ -68,13 +82,11 @@ async def hub_check(
     `live` are the values and defaults of the live revision of the same chart: nothing is asked where both give the hub
     the same configuration.
     """
-    new = _request(values, defaults)
-    asked = [new.sent]
-    old = _request(*live) if live else None
-    if old is not None:
-        if old.sent == new.sent:
-            return HubCheck()
-        asked.append(old.sent)
+    new = await asyncio.to_thread(_request, values, defaults)
+    old = await asyncio.to_thread(_request, *live) if live else None
+    if old is not None and old.sent == new.sent:
+        return HubCheck()
+    asked = [one.sent for one in (new, old) if one is not None]
     try:
         judged = await reads.hub_classes.judged(asked, hub_version)
     except Unavailable as error:
@@ -122,6 +134,12 @@ def _violations(request: _Request, judged: Judgement, index: int) -> Iterator[Sc
         yield SchemaViolation(str(violation_at((*path, *below), "").path), why, one.near, breaks=is_certain)
 
 
+def _in_words(expected: str) -> str:
+    for pattern, words in _TYPES:
+        expected = pattern.sub(words, expected)
+    return expected
+
+
 def _is_doubted(one: ClassFinding, config: HubConfig) -> bool:
     """Return True if code that was not read may make it right: another trait, too, where they are judged together."""
     if config.code.may_set(one.owner, one.trait):
@@ -132,11 +150,12 @@ def _is_doubted(one: ClassFinding, config: HubConfig) -> bool:
 
 
 def _why(one: ClassFinding, judged: Judgement, request: _Request) -> str:
+    judge = judged.judge_of(one.owner)
     match one.problem:
         case Problem.TYPE:
-            why = f"must be {one.text} ({one.owner}.{one.trait}, {judged.judges})"
+            why = f"must be {_in_words(one.text)} for {judge}"
         case Problem.LOAD:
-            why = f"is refused with “{one.text}” ({judged.judges})"
+            why = f"is refused by {judge}: “{one.text}”"
         case Problem.UNKNOWN:
             suggestion = f" (did you mean {one.near}?)" if one.near else ""
             return f"has no effect: {one.text} has no such setting{suggestion}"

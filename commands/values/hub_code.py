@@ -13,7 +13,8 @@ from typing import Final
 
 from commands.values.literals import COMPLETED_BY, completed, literal
 
-# The text of one piece of code, and the nodes of its syntax tree: far above what people write into values.
+# The text of all code, of one piece of it, and the nodes of that one's syntax tree: far above what people write.
+_MOST_IN_ALL: Final = 128 * 1024
 MOST_TEXT: Final = 64 * 1024
 MOST_NODES: Final = 20_000
 # CPython's parser recurses: nobody writes that many brackets, dots, signs or colons into one line.
@@ -85,8 +86,10 @@ def read_code(pieces: Sequence[tuple[str, str]], config: Mapping[str, Mapping[st
     Never raise: what cannot be read may set anything.
     """
     made = HubCode({(owner, name): value for owner, traits in config.items() for name, value in traits.items()})
+    room = _MOST_IN_ALL
     for place, text in pieces:
-        tree = _parsed(text)
+        room -= len(text)
+        tree = _parsed(text) if room >= 0 else None
         if tree is None:
             made.doubt(place, {(ANY, ANY)})
             continue

@@ -115,8 +115,18 @@ def login_violations(config: HubConfig, chart_version: str) -> tuple[SchemaViola
     found = unmanaged_groups(config, chart_version)
     if found is None or found.effect is not GroupEffect.NO_START:
         return ()
-    why = f"keeps the hub from starting without {found.authenticator}.manage_groups (OAuthenticator 17): set that first"
+    first = f"/jhub config set {'.'.join(CONFIG)}.{found.authenticator}.manage_groups true"
+    why = f"keeps the hub from starting without manage_groups (OAuthenticator 17): first {first}"
     return tuple(violation_at((*CONFIG, _owner(config, name), name), why) for name in found.names)
+
+
+def closing(before: HubConfig, after: HubConfig, chart_version: str) -> str:
+    """Return a warning if a change of the values takes the last rule by which people log in, else nothing."""
+    now = admission(after, chart_version)
+    if admission(before, chart_version) is not Admission.SOMEBODY or now in (Admission.SOMEBODY, Admission.UNKNOWN):
+        return ""
+    who = "Nobody" if now is Admission.NOBODY else "Nobody but admins"
+    return f"{who} could log in any more: no other value allows anybody."
 
 
 def _owner(config: HubConfig, name: str) -> str:
