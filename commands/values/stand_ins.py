@@ -35,7 +35,8 @@ def _stand_in(value: object) -> object:
         case str():
             return "".join(_alike(one) for one in value)
         case int() | float():
-            return type(value)(0)
+            # Some readers take nothing for unset.
+            return type(value)(bool(value))
     return value
 
 
