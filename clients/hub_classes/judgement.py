@@ -17,7 +17,7 @@ _NAMES: Final = {
 }
 
 
-class Problem(Enum):
+class FindingKind(Enum):
     """What is wrong: the trait's type, all of it together, a trait that is not there, a class that is not there."""
 
     TYPE = "type"
@@ -34,7 +34,7 @@ class ClassFinding:
     error for LOAD, the class without such a trait for UNKNOWN, what was named for MISSING. `near` is a similar name.
     """
 
-    problem: Problem
+    kind: FindingKind
     owner: str
     trait: str
     text: str
@@ -86,4 +86,4 @@ def _findings(listed: object) -> Iterator[ClassFinding]:
             raise TypeError("no finding")
         texts = [str(one.get(name, ""))[:_LONGEST] for name in ("owner", "trait", "text", "near")]
         below = tuple(part if isinstance(part, int) else str(part)[:_LONGEST] for part in one.get("below", ()))
-        yield ClassFinding(Problem(one.get("what")), texts[0], texts[1], texts[2], below, texts[3])
+        yield ClassFinding(FindingKind(one.get("what")), texts[0], texts[1], texts[2], below, texts[3])

@@ -16,7 +16,7 @@ import orjson
 
 from clients.errors import Unavailable
 from clients.hub_classes.judgement import MOST_ANSWER, Judgement, read_answer, versions_in_words
-from clients.instrumentation import call
+from clients.instrumentation import FAILED, UNANSWERED, call
 
 NAME: Final = "JupyterHub's own classes"
 _CHILD: Final = Path(__file__).with_name("child.py")
@@ -80,19 +80,19 @@ class HubClasses:
     async def _answer(self, python: Path, request: bytes, count: int) -> Judgement:
         if len(request) > _MOST_REQUEST:
             raise Unavailable(NAME, "were not asked: the values are too large")
-        with call("hub_classes", "check") as made:
+        with call("hub-classes", "check") as made:
             try:
                 async with asyncio.timeout(self._patience):
                     text = await _run(python, request)
                 return read_answer(text, count)
             except TimeoutError:
-                made.code = "timeout"
+                made.code = UNANSWERED
                 raise Unavailable(NAME, f"did not answer within {self._patience:.0f} s") from None
             except OSError:
-                made.code = "failed"
+                made.code = FAILED
                 raise Unavailable(NAME, f"cannot be loaded: {python} does not start") from None
             except (ValueError, TypeError, LookupError):
-                made.code = "failed"
+                made.code = FAILED
                 raise Unavailable(NAME, f"cannot be loaded with {python}") from None
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from clients.errors import Unavailable
-from clients.hub_classes import ClassFinding, Judgement, Problem
+from clients.hub_classes import ClassFinding, FindingKind, Judgement
 from commands.ports.context import Reads
 from commands.values.chart_traits import PlacedTrait, chart_traits
 from commands.values.hub_code import ANY
@@ -30,7 +30,7 @@ _TYPES: Final = (
     (re.compile(r"\ba dict\b"), "a mapping of names"),
     (re.compile(r"\ba (?:set|tuple)\b"), "a list"),
     (re.compile(r"\ba callable\b"), "a function, which only code can set"),
-    (re.compile(r"\bany of \[(.*?)\]"), r"one of \1"),
+    (re.compile(r"\bany of \[([^\[\]]*)\]"), r"one of \1"),
 )
 
 
@@ -130,7 +130,7 @@ def _violations(request: _Request, judged: Judgement, index: int) -> Iterator[Sc
         path = placed.get((one.owner, one.trait), (*CONFIG, *filter(None, (one.owner, one.trait))))
         below = () if path == _CODE else one.below
         why = _why(one, judged, request)
-        is_certain = one.problem in (Problem.TYPE, Problem.LOAD) and not _is_doubted(one, request.config)
+        is_certain = one.kind in (FindingKind.TYPE, FindingKind.LOAD) and not _is_doubted(one, request.config)
         yield SchemaViolation(str(violation_at((*path, *below), "").path), why, one.near, breaks=is_certain)
 
 
@@ -144,22 +144,22 @@ def _is_doubted(one: ClassFinding, config: HubConfig) -> bool:
     """Return True if code that was not read may make it right: another trait, too, where they are judged together."""
     if config.code.may_set(one.owner, one.trait):
         return True
-    together = one.problem is Problem.LOAD and (not one.trait or one.owner in config.authenticators)
+    together = one.kind is FindingKind.LOAD and (not one.trait or one.owner in config.authenticators)
     owners = {one.owner, ANY, *(config.authenticators if one.owner in config.authenticators else ())}
     return together and any(owner in owners for owner, _ in config.code.doubted)
 
 
 def _why(one: ClassFinding, judged: Judgement, request: _Request) -> str:
     judge = judged.judge_of(one.owner)
-    match one.problem:
-        case Problem.TYPE:
+    match one.kind:
+        case FindingKind.TYPE:
             why = f"must be {_in_words(one.text)} for {judge}"
-        case Problem.LOAD:
+        case FindingKind.LOAD:
             why = f"is refused by {judge}: “{one.text}”"
-        case Problem.UNKNOWN:
+        case FindingKind.UNKNOWN:
             suggestion = f" (did you mean {one.near}?)" if one.near else ""
             return f"has no effect: {one.text} has no such setting{suggestion}"
-        case Problem.MISSING:
+        case FindingKind.MISSING:
             return f"names “{one.text}”, which the bot does not have: its settings were not checked"
     if _is_doubted(one, request.config):
         return f"{why}, unless code that the bot does not run ({request.config.unread[0]}) sets something else"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.hub_classes import HubClasses, Problem
+from clients.hub_classes import FindingKind, HubClasses
 
 HUB = "5.5.0"
 NEEDED = ("jupyterhub", "kubespawner", "oauthenticator")
@@ -60,7 +60,7 @@ def found():
 
 
 def places(findings):
-    return {(one.problem, one.owner, one.trait, *one.below) for one in findings}
+    return {(one.kind, one.owner, one.trait, *one.below) for one in findings}
 
 
 @pytest.mark.parametrize("case", ["in order", "managed groups", "logging"])
@@ -71,19 +71,19 @@ def test_nothing_is_found_where_all_is_in_order(found, case):
 def test_groups_that_are_not_managed_end_the_hub(found):
     owner = "AzureAdOAuthenticator"
     assert places(found["groups"]) == {
-        (Problem.LOAD, owner, "allowed_groups"),
-        (Problem.LOAD, owner, "admin_groups"),
+        (FindingKind.LOAD, owner, "allowed_groups"),
+        (FindingKind.LOAD, owner, "admin_groups"),
     }
     assert "requires AzureAdOAuthenticator.manage_groups" in found["groups"][0].text
 
 
 def test_a_number_in_the_environment_ends_each_start(found):
-    assert places(found["number"]) == {(Problem.LOAD, "KubeSpawner", "environment", "OMP_NUM_THREADS")}
+    assert places(found["number"]) == {(FindingKind.LOAD, "KubeSpawner", "environment", "OMP_NUM_THREADS")}
 
 
 def test_types_are_those_of_the_traits(found):
     told = {one.trait: one for one in found["type"]}
-    assert {one.problem for one in told.values() if one.trait != "volumes"} == {Problem.TYPE}
+    assert {one.kind for one in told.values() if one.trait != "volumes"} == {FindingKind.TYPE}
     assert told["start_timeout"].text == "an int"
     assert "2G" in told["mem_limit"].text
     assert "soon" not in repr(found["type"])
@@ -91,20 +91,20 @@ def test_types_are_those_of_the_traits(found):
 
 
 def test_each_profile_is_tried(found):
-    assert places(found["profiles"]) == {(Problem.LOAD, "KubeSpawner", "profile_list", 1)}
+    assert places(found["profiles"]) == {(FindingKind.LOAD, "KubeSpawner", "profile_list", 1)}
 
 
 def test_what_a_class_does_not_have_is_named_with_what_it_has(found):
     (one,) = found["misspelt"]
-    assert (one.problem, one.trait, one.near) == (Problem.UNKNOWN, "usernme_claim", "username_claim")
+    assert (one.kind, one.trait, one.near) == (FindingKind.UNKNOWN, "usernme_claim", "username_claim")
 
 
 def test_the_hub_itself_is_asked(found):
-    assert places(found["hub"]) == {(Problem.TYPE, "JupyterHub", "concurrent_spawn_limit")}
+    assert places(found["hub"]) == {(FindingKind.TYPE, "JupyterHub", "concurrent_spawn_limit")}
 
 
 def test_a_class_of_somebody_else_is_not_imported(found):
-    assert {(one.problem, one.trait) for one in found["foreign"]} == {
-        (Problem.MISSING, "authenticator_class"),
-        (Problem.MISSING, "spawner_class"),
+    assert {(one.kind, one.trait) for one in found["foreign"]} == {
+        (FindingKind.MISSING, "authenticator_class"),
+        (FindingKind.MISSING, "spawner_class"),
     }

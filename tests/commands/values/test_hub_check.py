@@ -9,7 +9,7 @@ import pytest
 from cards.text import render
 from cards.views import Tone
 from clients.errors import Unavailable
-from clients.hub_classes import ClassFinding, HubClasses, Problem
+from clients.hub_classes import ClassFinding, FindingKind, HubClasses
 from commands.config import validate as config_validate
 from commands.framework.errors import UserError
 from commands.values import hub_check as module
@@ -99,11 +99,13 @@ async def test_plain_code_is_sent_and_what_other_code_may_set_is_not():
     }
 
 
-TYPE = ClassFinding(Problem.TYPE, "KubeSpawner", "start_timeout", "an int")
-GROUPS = ClassFinding(Problem.LOAD, "AzureAdOAuthenticator", "allowed_groups", "ValueError: x requires y")
+TYPE = ClassFinding(FindingKind.TYPE, "KubeSpawner", "start_timeout", "an int")
+GROUPS = ClassFinding(FindingKind.LOAD, "AzureAdOAuthenticator", "allowed_groups", "ValueError: x requires y")
 GROUPS_PATH = ("hub", "config", "AzureAdOAuthenticator", "allowed_groups")
-NUMBER = ClassFinding(Problem.LOAD, "KubeSpawner", "environment", "TypeError: expected string", ("OMP_NUM_THREADS",))
-MISSPELT = ClassFinding(Problem.UNKNOWN, "A", "usernme", "AzureAdOAuthenticator", near="username")
+NUMBER = ClassFinding(
+    FindingKind.LOAD, "KubeSpawner", "environment", "TypeError: expected string", ("OMP_NUM_THREADS",)
+)
+MISSPELT = ClassFinding(FindingKind.UNKNOWN, "A", "usernme", "AzureAdOAuthenticator", near="username")
 
 
 async def told(found, values):
@@ -168,7 +170,7 @@ async def test_config_set_writes_a_text_where_the_classes_want_one():
     made = world()
     made.hub_classes = OnlyTexts()
     assert (await planned(made, "hub.config.KubeSpawner.start_timeout", "0755")).change.after == 493
-    made.hub_classes = Asked((ClassFinding(Problem.TYPE, "KubeSpawner", "service_account", "a unicode string"),))
+    made.hub_classes = Asked((ClassFinding(FindingKind.TYPE, "KubeSpawner", "service_account", "a unicode string"),))
     with pytest.raises(UserError, match=r"hub\.config\.KubeSpawner\.service_account must be a text"):
         await planned(made, "hub.config.KubeSpawner.service_account", "[a]")
 
