@@ -263,7 +263,10 @@ def _expected(trait: Any) -> str:
     if type(trait).__name__ == "ByteSpecification":
         return "a number of bytes or a size such as 512M or 2G"
     with contextlib.suppress(Exception):
-        return re.sub(r"\s+", " ", str(trait.info()))
+        text = re.sub(r"\s+", " ", str(trait.info()))
+        inner = getattr(trait, "_trait", None) or getattr(trait, "_value_trait", None)
+        each = re.sub(r"\s+", " ", str(inner.info())) if inner is not None else "any value"
+        return text if each == "any value" else f"{text}, each of {each}"
     return type(trait).__name__
 
 

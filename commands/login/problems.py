@@ -149,7 +149,7 @@ def _of_openness(found: LoginFindings) -> list[Problem]:
     way = f"→ /jhub config set hub.config.{CLASS}.allow_all true lets in everybody whom Entra lets sign in; or set "
     way = f"{way}allowed_users there."
     if settings.admission is Admission.NOBODY:
-        line = "Nobody can log in: the values allow nobody, which this chart needs."
+        line = "Nobody can log in: with this chart the values must say who may, and they name nobody."
         return [((line, way), Tone.BAD)]
     if settings.admission is Admission.ADMINS:
         return [(("Only admins can log in: the values allow nobody else.", way), Tone.WARNING)]

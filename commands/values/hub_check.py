@@ -29,6 +29,8 @@ _TYPES: Final = (
     (re.compile(r"\ba unicode string\b"), "a text"),
     (re.compile(r"\ba dict\b"), "a mapping of names"),
     (re.compile(r"\ba (?:set|tuple)\b"), "a list"),
+    (re.compile(r"\bNone\b"), "null"),
+    (re.compile(r", each of an? "), ", each of them a "),
     (re.compile(r"\ba callable\b"), "a function, which only code can set"),
     (re.compile(r"\bany of \[([^\[\]]*)\]"), r"one of \1"),
 )

@@ -38,6 +38,7 @@ CASES = {
     "managed groups": azuread(allowed_groups=["g"], manage_groups=True),
     "number": spawner(environment={"OMP_NUM_THREADS": 4, "LANG": "C"}),
     "type": spawner(start_timeout="soon", mem_limit="6Gi", volumes=["a"]),
+    "elements": spawner(cmd=["a", 1], environment={"A": "b"}),
     "enumeration": spawner(slug_scheme="old"),
     "profiles": spawner(
         profile_list=[
@@ -87,6 +88,7 @@ def test_types_are_those_of_the_traits(found):
     assert told["start_timeout"].text == "an int"
     assert "2G" in told["mem_limit"].text
     assert "soon" not in repr(found["type"])
+    assert found["elements"][0].text == "a list or None, each of a unicode string"
     assert "'escape'" in found["enumeration"][0].text
 
 

@@ -137,7 +137,7 @@ async def test_what_cannot_be_told_apart_may_be_it():
             "ignores it. Everybody is let in.",
             "require assignment in Entra",
         ),
-        (of(allow_all=False), Tone.BAD, "Nobody can log in: the values allow nobody", "allow_all true"),
+        (of(allow_all=False), Tone.BAD, "the values must say who may, and they name nobody", "allow_all true"),
         (of(allow_all=False, admin_users=["a"]), Tone.WARNING, "Only admins can log in", "allowed_users"),
     ],
 )

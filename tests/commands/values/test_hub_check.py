@@ -220,6 +220,58 @@ async def test_the_real_classes_say_where_values_are_wrong():
     }
 
 
+RICH = {
+    "hub": {
+        "config": {
+            "JupyterHub": {"authenticator_class": "azuread", "admin_access": True},
+            "AzureAdOAuthenticator": {
+                "client_id": "a",
+                "client_secret": "b",
+                "allowed_users": ["ada"],
+                "scope": ["openid"],
+            },
+            "Authenticator": {"admin_users": ["ada"], "enable_auth_state": True},
+            "KubeSpawner": {"slug_scheme": "escape", "delete_pvc": False},
+        },
+        "templateVars": {"a": 1},
+        "allowNamedServers": True,
+        "extraConfig": {"hook": "def hook(spawner):\n    pass\nc.KubeSpawner.pre_spawn_hook = hook"},
+    },
+    "singleuser": {
+        "extraEnv": {"A": "{username}", "B": {"valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}},
+        "memory": {"limit": "2G", "guarantee": "1G"},
+        "cpu": {"limit": 2, "guarantee": 0.5},
+        "storage": {
+            "extraVolumes": [{"name": "shm", "emptyDir": {"medium": "Memory"}}],
+            "extraVolumeMounts": [{"name": "shm", "mountPath": "/shared"}],
+        },
+        "lifecycleHooks": {"postStart": {"exec": {"command": ["sh", "-c", "setup {all}"]}}},
+        "extraTolerations": [{"key": "a", "operator": "Exists"}],
+        "nodeSelector": {"a": "b"},
+        "initContainers": [{"name": "a", "image": "b", "command": ["c"]}],
+        "profileList": [
+            {"display_name": "A", "default": True},
+            {
+                "display_name": "B",
+                "kubespawner_override": {"cpu_limit": 2, "extra_resource_limits": {"nvidia.com/gpu": "1"}},
+                "profile_options": {"image": {"display_name": "i", "choices": {"a": {"display_name": "a"}}}},
+            },
+        ],
+        "extraPodConfig": {"securityContext": {"fsGroup": 100}},
+        "extraNodeAffinity": {"required": [{"matchExpressions": [{"key": "a", "operator": "Exists"}]}]},
+        "uid": 1000,
+        "fsGid": 100,
+        "events": True,
+        "allowPrivilegeEscalation": False,
+    },
+}
+
+
+@REAL
+async def test_the_real_classes_find_nothing_wrong_with_good_values():
+    assert (await checked(RICH, HubClasses([Path(sys.executable)]))).violations == ()
+
+
 @REAL
 def test_the_real_classes_have_each_trait_that_the_chart_sets(every_value):
     from jupyterhub.app import JupyterHub  # noqa: PLC0415 - it takes seconds
