@@ -137,6 +137,9 @@ def _reference(value: object) -> str:
 
 
 def _text(config: HubConfig, name: str) -> str:
+    """Return a text; empty if code that cannot be read names the setting, and so is likely to make it."""
+    if any(config.code.names(owner, name) for owner in config.authenticators):
+        return ""
     value = config.get(name)
     return value.strip() if isinstance(value, str) else ""
 

@@ -30,6 +30,7 @@ _ADMITTED: Final = {
     Admission.ADMINS: "Only admins can log in.",
     Admission.UNKNOWN: "Who may log in is not known.",
 }
+_NONE: Final = "none in the values"
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
 
 
@@ -132,9 +133,9 @@ def _hub(found: LoginFindings) -> list[Fact]:
     settings = found.settings
     return [
         Fact("Authenticator", settings.authenticator),
-        Fact("Client id", settings.client_id or "none in the values"),
-        Fact("Tenant", settings.tenant or "none in the values"),
-        Fact("Callback", settings.callback or "none in the values"),
+        Fact("Client id", settings.client_id or _or_unknown(_NONE, "client_id", settings)),
+        Fact("Tenant", settings.tenant or _or_unknown(_NONE, "tenant_id", settings)),
+        Fact("Callback", settings.callback or _or_unknown(_NONE, "oauth_callback_url", settings)),
         Fact("User names from", _names_from(settings)),
         Fact("Who gets in", _who_gets_in(settings)),
         Fact("Admins", _or_unknown(str(settings.admins), "admin_users", settings)),

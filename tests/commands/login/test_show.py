@@ -239,6 +239,14 @@ async def test_nobody_can_log_in_with_code_that_names_users_alone():
     assert (view.text, view.tone) == ("Nobody can log in: the values allow nobody.", Tone.BAD)
 
 
+async def test_a_setting_that_other_code_makes_is_not_taken_from_the_values():
+    view = await asked(by_code("import os\nc.AzureAdOAuthenticator.client_id = os.environ['CLIENT']"))
+    assert (
+        "Client id not known: code that the bot cannot read (hub.extraConfig.00-azuread, line 2) may set client_id"
+        in " ".join(render(view).split())
+    )
+
+
 async def test_groups_are_advised_where_the_chart_has_them_and_with_what_they_need():
     open_to_all = Entra(assigned_only=False)
     assert "manage_groups to true" in render(await asked(LoginWorld(entra=open_to_all)))
