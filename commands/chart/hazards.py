@@ -15,6 +15,8 @@ from commands.values.login_rules import login_violations
 from commands.values.schema_errors import SchemaViolation, schema_violations
 
 _UNASKED: Final = HubCheck()
+CLASSES: Final = "hub-classes"
+"""The beginning of the keys of what JupyterHub's own classes say."""
 
 
 def hazards(upgrade: ChartUpgrade, chart: ChartFiles, checked: HubCheck = _UNASKED) -> tuple[Hazard, ...]:
@@ -56,10 +58,10 @@ def _of_classes(found: Iterable[SchemaViolation], checked: HubCheck) -> Iterator
             if one.breaks
             else (HazardSeverity.WARNING, f"{one.path} may not do what it says")
         )
-        yield Hazard("hub-classes", severity, title, f"It {one.why}.", blocks=one.breaks)
+        yield Hazard(CLASSES, severity, title, f"It {one.why}.", blocks=one.breaks)
     if checked.unchecked:
         title = "Whether the hub takes all values is not known"
-        yield Hazard("hub-classes-unasked", HazardSeverity.NOTE, title, checked.unchecked)
+        yield Hazard(f"{CLASSES}-unasked", HazardSeverity.NOTE, title, checked.unchecked)
 
 
 def _old_forms(upgrade: ChartUpgrade, done: ConvertedValues) -> Iterator[Hazard]:
