@@ -143,3 +143,10 @@ def test_groups_that_are_not_managed_would_keep_the_hub_from_starting(kind, name
 def test_groups_that_need_no_management(kind, name, trait):
     told = keys("3.3.8", "4.4.0", azuread(JupyterHub={"authenticator_class": kind}, **{name: {trait: ["a"]}}))
     assert not told & {"groups-unmanaged", "nobody-allowed"}
+
+
+def test_names_of_homes_that_code_keeps_are_known_and_what_it_may_keep_is_not_trusted():
+    assert "names-of-homes" not in with_code("c.KubeSpawner.slug_scheme = 'escape'")
+    told = with_code("if old:\n    c.KubeSpawner.slug_scheme = 'escape'")["names-of-homes"]
+    assert told.blocks
+    assert "Code that the bot cannot read (hub.extraConfig.00-azuread, line 1) may do so" in told.text
