@@ -16,6 +16,12 @@ RUN python -m venv --without-pip /opt/jhub-bot \
     --requirement requirements.lock \
  && python -m venv /opt/build \
  && pip --python /opt/build/bin/python install --require-hashes --only-binary :all: --requirement build.lock
+# JupyterHub's own classes, which check values: an environment of their own, whose Python the bot starts for a moment
+# (clients/hub_classes). It is what requirements-dev.lock has of them, and so what the tests ask.
+COPY deploy/image/hub-classes.lock ./
+RUN python -m venv --without-pip /opt/hub-classes \
+ && pip --python /opt/hub-classes/bin/python install --no-compile --require-hashes --only-binary :all: \
+    --requirement hub-classes.lock
 COPY deploy/image/fetch_helm.py deploy/image/
 RUN python deploy/image/fetch_helm.py /opt/jhub-bot/bin/helm
 COPY deploy/image/slim.py deploy/image/sbom.py deploy/image/
@@ -29,14 +35,16 @@ COPY sandbox sandbox
 RUN pip --python /opt/build/bin/python wheel --no-deps --no-build-isolation --no-index --wheel-dir /tmp/wheel . \
  && pip --python /opt/jhub-bot/bin/python install --no-compile --no-deps --no-index /tmp/wheel/*.whl \
  && python deploy/image/slim.py /opt/jhub-bot \
+ && python deploy/image/slim.py /opt/hub-classes \
  && python deploy/image/sbom.py > /opt/jhub-bot/sbom.cdx.json \
- && /opt/jhub-bot/bin/python -m compileall -q -j 0 /opt/jhub-bot/lib
+ && /opt/jhub-bot/bin/python -m compileall -q -j 0 /opt/jhub-bot/lib /opt/hub-classes/lib
 
 FROM ${PYTHON}
 # What installs would be of use to an intruder alone.
 RUN pip uninstall --yes --root-user-action=ignore wheel setuptools pip \
  && useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/jhub-bot jhub-bot \
  && install -d -o 10001 -g 10001 -m 0700 /var/lib/jhub-bot
+COPY --from=build /opt/hub-classes /opt/hub-classes
 COPY --from=build /opt/jhub-bot /opt/jhub-bot
 ENV PATH=/opt/jhub-bot/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -102,12 +102,15 @@ docs-pictures: setup
 	$(BIN)/python docs/hooks/draw_cards.py
 
 # After a change of dependencies in pyproject.toml: new locks, with hashes and without addresses. The first is the
-# image's, which has the extra for traces.
+# image's, which has the extra for traces; the last is that of the hub's classes in it, and a part of the second.
 lock:
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra otel --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --constraint requirements-dev.lock --output-file deploy/image/hub-classes.lock \
+	  deploy/image/hub-classes.in
 
 # The bot's own image; its bill of materials is in it, at /opt/jhub-bot/sbom.cdx.json.
 IMAGE ?= jhub-teams-bot:dev

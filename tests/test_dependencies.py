@@ -22,9 +22,17 @@ OURS = [Requirement(one) for one in PROJECT["dependencies"]]
 DEV = [Requirement(one) for one in PROJECT["optional-dependencies"]["dev"]]
 # The image's has what sends traces.
 OTEL = [Requirement(one) for one in PROJECT["optional-dependencies"]["otel"]]
-LOCKS = {"requirements.lock": OURS + OTEL, "requirements-dev.lock": OURS + DEV}
+# JupyterHub's classes, in an environment of their own.
+CLASSES = [
+    Requirement(one)
+    for one in (ROOT / "deploy/image/hub-classes.in").read_text("utf-8").splitlines()
+    if not one.startswith("#")
+]
+SHIPPED = ("requirements.lock", "deploy/image/hub-classes.lock")
+LOCKS = {SHIPPED[0]: OURS + OTEL, SHIPPED[1]: CLASSES, "requirements-dev.lock": OURS + DEV}
 MAY_BE_PASSED_ON = re.compile(
-    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General|Unlicense|Zlib|CC0",
+    r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla Public|LGPL|Lesser General|Unlicense|Zlib|CC0"
+    r"|Artistic",
     re.IGNORECASE,
 )
 
@@ -105,12 +113,12 @@ def test_the_pythons_that_we_promise_are_those_that_the_makefile_takes():
 
 def test_what_runs_is_what_is_tested():
     tested = locked("requirements-dev.lock")
-    for package, (version, hashes) in locked("requirements.lock").items():
+    for package, (version, hashes) in (pinned for name in SHIPPED for pinned in locked(name).items()):
         assert tested[package] == (version, hashes)
         assert metadata.version(package) == version, f"{package}: make setup"
 
 
-@pytest.mark.parametrize("package", locked("requirements.lock"))
+@pytest.mark.parametrize("package", sorted({one for name in SHIPPED for one in locked(name)}))
 def test_what_the_bot_is_shipped_with_may_be_passed_on(package):
     terms = _terms(metadata.metadata(package))
     assert MAY_BE_PASSED_ON.search(terms), f"{package}: {terms[:100]!r}"

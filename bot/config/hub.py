@@ -129,6 +129,17 @@ class ValuesSection(Section):
         return self
 
 
+class HubClassesSection(Section):
+    """JupyterHub's own classes, which check the hub's values before they are deployed. They are loaded, never started.
+
+    Each Python has an environment with `jupyterhub`, `jupyterhub-kubespawner` and `oauthenticator`; the one whose
+    JupyterHub is nearest to the chart's is asked. The image has one, which is used if none is given.
+    """
+
+    pythons: tuple[Path, ...] = ()
+    """The paths of the Pythons that have them, one for each version of JupyterHub."""
+
+
 class LoginSection(Section):
     """Entra's token endpoint, at which a new client secret is tested before the old one is removed."""
 

@@ -18,6 +18,7 @@ from bot.config.alerts import AlertsSection
 from bot.config.azure import AzureSection, CostSection, ImageSection, KeyVaultSection, RegistrySection
 from bot.config.environment import PREFIX
 from bot.config.hub import (
+    HubClassesSection,
     HubSettings,
     KubernetesSettings,
     LoginSection,
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     graph: GraphSection = GraphSection()
     login: LoginSection = LoginSection()
+    hub_classes: HubClassesSection = HubClassesSection()
     values: ValuesSection = ValuesSection()
     azure: AzureSection = AzureSection()
     key_vault: KeyVaultSection = KeyVaultSection()

@@ -26,6 +26,7 @@ from clients.entra.login_page import Login
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target
 from clients.hub import HubReader, HubWriter
+from clients.hub_classes import HubClasses
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.kube.informer import CachedReader
 from clients.public.acme import Issuing
@@ -62,6 +63,7 @@ class HubClients:
     dns: Resolver | None
     issuing: Issuing | None
     values: "ValuesHome"
+    hub_classes: HubClasses
 
     def load(self) -> None:
         """Load what is loaded when it is first asked, so that nobody waits for it. Takes a while; for a thread."""
@@ -113,6 +115,7 @@ async def open_clients(
             dns=resolver_of(settings.public),
             issuing=issuing_of(settings.public),
             values=values_of(settings, secrets, releases),
+            hub_classes=HubClasses(settings.hub_classes.pythons),
         )
 
 

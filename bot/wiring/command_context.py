@@ -113,6 +113,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         helm=hub.helm,
         values=hub.values,
         bot_ingress_class=settings.teams.ingress_class,
+        hub_classes=hub.hub_classes,
     )
 
 

@@ -17,6 +17,7 @@ from commands.storage.claim_names import Scheme, scheme
 from commands.storage.homes import STORAGE
 from commands.text.version_numbers import parsed
 from commands.values.base import base_values
+from commands.values.hub_check import hub_check
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ async def assess_upgrade(
         homes=homes,
     )
     done = converted(values, live.chart.version, chart.version)
-    return UpgradeAssessment(upgrade.here, upgrade.there, await asyncio.to_thread(hazards, upgrade, chart), done)
+    checked = await hub_check(reads, done.values, chart.values, chart.app_version)
+    found = await asyncio.to_thread(hazards, upgrade, chart, checked)
+    return UpgradeAssessment(upgrade.here, upgrade.there, found, done)
 
 
 async def live_release(reads: Reads) -> Release:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 from commands.text.version_numbers import parsed
+from commands.values.hub_config import CONFIG, HubConfig
 from commands.values.schema_errors import coalesced
 
 
@@ -86,8 +88,15 @@ class ChartUpgrade:
         """True if the new version is older."""
         return self.there.numbers < self.here.numbers
 
+    @cached_property
+    def config(self) -> HubConfig:
+        """The configuration that the values give the hub, with the code in them as far as it can be read."""
+        return HubConfig(self.values)
+
     def given(self, *path: str) -> object:
-        """Return the value that somebody set at the path, or None."""
+        """Return the value that somebody set at the path, or None; a trait of `hub.config` as code may have set it."""
+        if path[:2] == CONFIG and len(path) == len(CONFIG) + 2:
+            return self.config.get(path[-1], path[-2])
         return value_at(self.values, path)
 
     def effective(self, *path: str) -> object:

@@ -3,22 +3,32 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from clients.helm import ChartFiles
 from commands.chart import hazards_access, hazards_homes, hazards_values, hazards_versions
 from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity
 from commands.chart.value_fixes import ConvertedValues, converted
+from commands.values.hub_check import HubCheck, beside
+from commands.values.hub_config import HubConfig
+from commands.values.login_rules import login_violations
 from commands.values.schema_errors import SchemaViolation, schema_violations
 
+_UNASKED: Final = HubCheck()
+CLASSES: Final = "hub-classes"
+"""The beginning of the keys of what JupyterHub's own classes say."""
 
-def hazards(upgrade: ChartUpgrade, chart: ChartFiles) -> tuple[Hazard, ...]:
+
+def hazards(upgrade: ChartUpgrade, chart: ChartFiles, checked: HubCheck = _UNASKED) -> tuple[Hazard, ...]:
     """Return the hazards of the upgrade to `chart`, blocking ones first. Raise Unavailable.
 
     Logins, and the meaning of other values, are judged by the converted values: `auth:` says as much as `hub.config`.
+    `checked` is what the new JupyterHub's own classes say of those.
     """
     done = converted(upgrade.values, upgrade.here.version, upgrade.there.version)
     refused = _refused(schema_violations(done.values, chart.values, chart.schema), done)
-    return _ordered([*_known(upgrade, done), *refused])
+    said = login_violations(HubConfig(done.values), chart.version)
+    return _ordered([*_known(upgrade, done), *refused, *_of_classes(beside(checked.violations, said), checked)])
 
 
 def without_chart(upgrade: ChartUpgrade) -> tuple[Hazard, ...]:
@@ -39,6 +49,19 @@ def _ordered(found: Iterable[Hazard]) -> tuple[Hazard, ...]:
 def _of_meaning(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     yield from hazards_access.hazards(upgrade)
     yield from hazards_values.hazards(upgrade)
+
+
+def _of_classes(found: Iterable[SchemaViolation], checked: HubCheck) -> Iterator[Hazard]:
+    for one in found:
+        severity, title = (
+            (HazardSeverity.SERIOUS, f"The hub would refuse {one.path}")
+            if one.breaks
+            else (HazardSeverity.WARNING, f"{one.path} may not do what it says")
+        )
+        yield Hazard(CLASSES, severity, title, f"It {one.why}.", blocks=one.breaks)
+    if checked.unchecked:
+        title = "Whether the hub takes all values is not known"
+        yield Hazard(f"{CLASSES}-unasked", HazardSeverity.NOTE, title, checked.unchecked)
 
 
 def _old_forms(upgrade: ChartUpgrade, done: ConvertedValues) -> Iterator[Hazard]:

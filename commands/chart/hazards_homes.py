@@ -66,9 +66,18 @@ def _unsaid(upgrade: ChartUpgrade) -> Hazard:
         "Users would find empty homes",
         f"Chart 4 gives homes new names. {_concerned(upgrade)} With slug_scheme “escape” and the old template of "
         "names written "
-        f"down, every home keeps its name. {_running(upgrade)}".rstrip(),
+        f"down, every home keeps its name. {_by_code(upgrade)}{_running(upgrade)}".rstrip(),
         blocks=True,
         fixable=True,
+    )
+
+
+def _by_code(upgrade: ChartUpgrade) -> str:
+    """Return a sentence if code may keep the names already: what it cannot read, the bot does not trust with homes."""
+    config = upgrade.config
+    is_known = config.is_known("slug_scheme", "KubeSpawner")
+    return (
+        "" if is_known else f"Code that the bot cannot read ({config.unread[0]}) may do so: write it into hub.config. "
     )
 
 

@@ -7,7 +7,7 @@ Sources: Zero to JupyterHub's upgrade notes to 2, 3 and 4, and values.yaml and t
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity
+from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity, value_at
 
 _EGRESS: Final = (("hub",), ("proxy", "chp"), ("proxy", "traefik"), ("singleuser",))
 
@@ -57,12 +57,15 @@ def _egress(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 
 def _extra_config(upgrade: ChartUpgrade) -> Iterator[Hazard]:
-    if upgrade.given("hub", "config") and (upgrade.given("hub", "extraConfig") or upgrade.given("hub", "extraFiles")):
+    """Yield a hazard for files of code that ran before `hub.config`; `hub.extraConfig` always ran after it."""
+    files = upgrade.given("hub", "extraFiles")
+    mounts = [value_at(one, ("mountPath",)) for one in (files.values() if isinstance(files, Mapping) else ())]
+    if upgrade.given("hub", "config") and any("jupyterhub_config.d" in str(one) for one in mounts):
         yield Hazard(
             "extra-config-wins",
             HazardSeverity.NOTE,
-            "hub.extraConfig overrides hub.config",
-            "From chart 2.0 on, extraConfig and extraFiles win for what is set in both; before, hub.config won.",
+            "Files in jupyterhub_config.d override hub.config",
+            "From chart 2.0 on, they win for what is set in both; before, hub.config won.",
         )
 
 

@@ -22,7 +22,7 @@ from commands.values.code_changes import CodeChange
 from commands.values.diff import Showing, ValueDifference, value_differences
 from commands.values.diff import dotted as dotted_for_helm
 from commands.values.display import as_lines
-from commands.values.dry_run import dry_run
+from commands.values.dry_run import DryRun, dry_run
 from commands.values.schema_errors import SchemaViolation
 from commands.values.secrets import leaves
 from commands.values.type_checks import mistakes
@@ -92,17 +92,19 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
     live = await reads.releases.deployed() or newest
     _check_place(path, base.values)
     chart, unchecked = await _chart(base, reads)
+    start = _Start(base, newest, live)
     change = _typed(path, typed, base.values, chart)
-    after = with_changes(base.values, [change])
-    found = value_differences(live.values, after, showing=Showing(typed=_names(path)))
-    is_written = not value_differences(base.values, after)
-    if is_written and not found and newest.revision == live.revision:
-        raise UserError(f"{path} is already {_shown(change.after)}.", f"/jhub config show {path}")
-    if not is_written:
+    done = await start.tried(change, reads)
+    as_text = _as_text(change, typed)
+    if done.refused and as_text and not _new_mistakes(base.values, as_text, chart):
+        # JupyterHub's own classes may want a text where the chart's schema takes anything.
+        again = await start.tried(as_text, reads)
+        change, done = (change, done) if again.refused else (as_text, again)
+    if not (is_written := start.is_written(change)):
         await _check_editable(change, reads)
-    done = await dry_run(reads, live, revision=newest.revision, version=base.chart.version, values=after)
     if done.refused:
         raise UserError(done.refused[0])
+    after = with_changes(base.values, [change])
     return SetPlan(
         release=base.name,
         revision=newest.revision,
@@ -112,7 +114,7 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
         change=change.kept,
         place=reads.values.place,
         kind=reads.values.kind,
-        differences=found,
+        differences=value_differences(live.values, after, showing=Showing(typed=_names(path))),
         rendered=done.manifest_digest,
         meaning=done.meaning,
         warnings=(*done.servers, *done.warnings),
@@ -125,6 +127,35 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
         impacts=done.impacts,
         code=tuple(one for one in done.code if one.path != dotted_for_helm(_names(path))),
     )
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The values that the change starts from, with the newest and the live revision."""
+
+    base: Release
+    newest: Release
+    live: Release
+
+    def is_written(self, change: ValueChange) -> bool:
+        """Return True if the stored values have it already."""
+        return not value_differences(self.base.values, with_changes(self.base.values, [change]))
+
+    async def tried(self, change: ValueChange, reads: Reads) -> DryRun:
+        """Return the dry run of the values with the change. Raise UserError if it is live already."""
+        after = with_changes(self.base.values, [change])
+        is_live = self.newest.revision == self.live.revision and not value_differences(self.live.values, after)
+        if is_live and self.is_written(change):
+            path = dotted(change.path)
+            raise UserError(f"{path} is already {_shown(change.after)}.", f"/jhub config show {path}")
+        version = self.base.chart.version
+        return await dry_run(reads, self.live, revision=self.newest.revision, version=version, values=after)
+
+
+def _as_text(change: ValueChange, typed: NewValue) -> ValueChange | None:
+    """Return the change to what was typed as a text; None for a text, a collection or null."""
+    is_plain = isinstance(change.after, bool | int | float)
+    return replace(change, after=str(typed)) if is_plain else None
 
 
 async def _check_editable(change: ValueChange, reads: Reads) -> None:
@@ -177,10 +208,9 @@ def _typed(path: SettablePath, typed: NewValue, values: Mapping[str, object], ch
     given = typed.value
     change = ValueChange(path.parts, before, given)
     refused = _new_mistakes(values, change, chart)
-    if refused and not isinstance(given, str | dict | list):
-        as_text = ValueChange(path.parts, before, str(typed))
-        if not _new_mistakes(values, as_text, chart):
-            return as_text
+    as_text = ValueChange(path.parts, before, str(typed))
+    if refused and not isinstance(given, str | dict | list) and not _new_mistakes(values, as_text, chart):
+        return as_text
     if refused:
         raise UserError(_refusal(refused), *_hints(path, typed, refused, values))
     return change
@@ -192,9 +222,9 @@ def _new_mistakes(
     """Return the mistakes that the change adds, by the chart's schema or by the value's reader."""
     after = with_changes(values, [change])
     defaults = chart.values if chart else {}
-    schema = chart.schema if chart else None
-    known = set(mistakes(values, defaults, schema))
-    return tuple(one for one in mistakes(after, defaults, schema) if one not in known and one.breaks)
+    schema, version = (chart.schema, chart.version) if chart else (None, "")
+    known = set(mistakes(values, defaults, schema, version))
+    return tuple(one for one in mistakes(after, defaults, schema, version) if one not in known and one.breaks)
 
 
 def _refusal(found: tuple[SchemaViolation, ...]) -> str:

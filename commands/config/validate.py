@@ -1,5 +1,6 @@
 """`/jhub config validate`: check the stored Helm values against the chart, each mistake with its line."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,8 @@ from clients.helm import ChartFiles
 from clients.values import Path, Written, dotted, parse
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
+from commands.values.hub_check import HubCheck, beside, hub_check
+from commands.values.hub_config import HubConfig
 from commands.values.schema_errors import SchemaViolation, effective_values
 from commands.values.secrets import leaves
 from commands.values.server_admission import ServerReview, review_servers
@@ -18,6 +21,7 @@ from commands.values.type_checks import mistakes
 
 _MOST_SECRETS: Final = 20
 _CHART: Final = "jupyterhub"
+_MOST_PLACES: Final = 3
 _MENDED_BY: Final = (
     "→ Remove it from the file: the release has it and keeps it. Then renew it, since others may have read it."
 )
@@ -41,8 +45,23 @@ async def run(args: Args, reads: Reads) -> View:
         return Notice("There are no values", f"There is no release “{reads.names.release}” yet.", Tone.WARNING)
     chart, why = await _chart(reads)
     defaults = chart.values if chart else {}
-    found = mistakes(written.values, defaults, chart.schema if chart else None)
-    return _view(written, found, await _servers(written, chart, reads), chart, why, reads)
+    found = mistakes(written.values, defaults, chart.schema if chart else None, chart.version if chart else "")
+    checked, servers = await asyncio.gather(
+        hub_check(reads, written.values, defaults, chart.app_version if chart else ""),
+        _servers(written, chart, reads),
+    )
+    found = (*found, *beside(checked.violations, found))
+    return _view(written, found, _Judged(chart, why, checked, servers), reads)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Who judged the values besides the chart's schema: without a chart, `why` says why there is none."""
+
+    chart: ChartFiles | None
+    why: str
+    checked: HubCheck
+    servers: ServerReview
 
 
 async def _servers(written: Written, chart: ChartFiles | None, reads: Reads) -> ServerReview:
@@ -71,11 +90,10 @@ async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
 def _view(
     written: Written,
     found: tuple[SchemaViolation, ...],
-    servers: ServerReview,
-    chart: ChartFiles | None,
-    why: str,
+    by: _Judged,
     reads: Reads,
 ) -> Notice:
+    chart, checked, servers = by.chart, by.checked, by.servers
     secrets = _secrets(written.values) if reads.values.kind != "release" else []
     sections = [
         *_mistakes(found, _lines(written)),
@@ -85,13 +103,17 @@ def _view(
     ]
     facts = (
         Fact("Stored in", reads.values.place),
-        Fact("Chart", chart.version if chart else f"not checked: {why}"),
+        Fact("Chart", chart.version if chart else f"not checked: {by.why}"),
+        Fact("Hub's classes", checked.judges or checked.unchecked),
+        *_code(written.values),
         Fact("Users’ servers", _judged(servers)),
     )
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
         refused = any(one.breaks for one in found)
-        end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
+        no_login = any(one not in checked.violations for one in found)
+        end = "people could not log in" if no_login else "nothing refuses them, but they have no effect as written"
+        end = "helm, Kubernetes or the hub would refuse them" if refused else end
         title, tone = f"The values have {count}: {end}", Tone.BAD
     elif stopped := [one for one in servers.found if one.stops]:
         lasts = any(one.lasts for one in stopped)
@@ -108,6 +130,14 @@ def _view(
     else:
         title, tone = "The values fit the chart", Tone.GOOD
     return Notice(title, "", tone, (*sections, Facts(facts)))
+
+
+def _code(values: Mapping[str, object]) -> Iterator[Fact]:
+    """Yield what was not run. Plain statements of it were read."""
+    config = HubConfig(values)
+    if config.unread:
+        places = ", ".join(config.unread[:_MOST_PLACES])
+        yield Fact("Not checked", f"code, which the bot reads and does not run: {places}")
 
 
 def _lines(written: Written) -> Mapping[str, int]:

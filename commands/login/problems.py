@@ -1,6 +1,7 @@
 """Problems of the login: the hub's values, its app registration and its login page compared with each other."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from cards.views import Tone
 from clients.entra.applications import Application, ClientSecret
@@ -10,6 +11,9 @@ from commands.login.client_secrets import OURS, display_name, urgency, validity
 from commands.login.refused_logins import RefusalCount
 from commands.login.settings import DEFAULT_CLAIM, LoginSettings
 from commands.ports.context import Reads
+from commands.values.login_rules import DENIES_ALL, Admission, GroupEffect, major
+
+CLASS: Final = "AzureAdOAuthenticator"
 
 # Lines to read, the way out last, and how bad it is.
 Problem = tuple[tuple[str, ...], Tone]
@@ -131,17 +135,66 @@ def _by_hand(settings: LoginSettings) -> str:
 
 def of_people(found: LoginFindings) -> list[Problem]:
     """Return what is wrong with who gets in, and under which name."""
+    return [*of_names(found.settings), *_of_openness(found), *_of_groups(found.settings)]
+
+
+def of_names(settings: LoginSettings) -> list[Problem]:
+    """Return a problem if users are named by what two of them can share, or if that is not known."""
+    if "username_claim" in settings.unknown:
+        line = f"Which claim names users is not known: {code_unread(settings)} may set it."
+        return [((line, "→ Set username_claim in hub.config instead, where the bot sees it."), Tone.WARNING)]
+    if settings.username_claim != DEFAULT_CLAIM:
+        return []
+    line = "Users are named by the claim “name”: two people with the same name would share a home."
+    return [((line, "→ Set username_claim in hub.config to “upn” before people have homes."), Tone.WARNING)]
+
+
+def code_unread(settings: LoginSettings) -> str:
+    """Return where the code is that the bot cannot read, for a sentence."""
+    return f"code that the bot cannot read ({settings.unread[0]})" if settings.unread else "code"
+
+
+def never_starts(settings: LoginSettings) -> bool:
+    """Return True if groups keep the hub from starting: who may log in is no question then."""
+    return settings.unmanaged is not None and settings.unmanaged.effect is GroupEffect.NO_START
+
+
+def _of_openness(found: LoginFindings) -> list[Problem]:
     settings = found.settings
-    wrong: list[Problem] = []
-    if settings.username_claim == DEFAULT_CLAIM:
-        line = "Users are named by the claim “name”: two people with the same name would share a home."
-        wrong.append(((line, "→ Set username_claim in hub.config to “upn” before people have homes."), Tone.WARNING))
-    open_to_all = isinstance(found.app, Application) and found.app.assigned_only is False
-    if settings.allow_all and open_to_all:
-        line = "Everybody in the tenant can log in: the hub allows all, and Entra requires no assignment."
-        way = "→ Require assignment for the enterprise application, or set allowed_groups instead of allow_all."
-        wrong.append(((line, way), Tone.WARNING))
-    if settings.groups and not settings.manages_groups:
-        line = "allowed_groups does nothing while manage_groups is off (JupyterHub 5)."
-        wrong.append(((line, "→ Set manage_groups to true beside it."), Tone.WARNING))
-    return wrong
+    if never_starts(settings):
+        return []
+    way = f"→ /jhub config set hub.config.{CLASS}.allow_all true lets in everybody whom Entra lets sign in; or set "
+    way = f"{way}allowed_users there."
+    if settings.admission is Admission.NOBODY:
+        line = "Nobody can log in: with this chart the values must say who may, and they name nobody."
+        return [((line, way), Tone.BAD)]
+    if settings.admission is Admission.ADMINS:
+        return [(("Only admins can log in: the values allow nobody else.", way), Tone.WARNING)]
+    if settings.admission is Admission.UNKNOWN:
+        line = f"Who may log in is not known: {code_unread(settings)} may say so."
+        return [((line, "→ Set it in hub.config instead, where the bot sees it."), Tone.WARNING)]
+    if settings.everybody and isinstance(found.app, Application) and found.app.assigned_only is False:
+        line = "Everybody in the tenant can log in: the hub lets in all, and Entra requires no assignment."
+        return [((line, f"→ Require assignment for the enterprise application{_or_groups(settings)}."), Tone.WARNING)]
+    return []
+
+
+def _or_groups(settings: LoginSettings) -> str:
+    """Return the other way to let in some alone, where the chart's OAuthenticator has it."""
+    if major(settings.chart_version) < DENIES_ALL:
+        return ""
+    return ", or set manage_groups to true in hub.config, then allowed_groups, and allow_all to false last"
+
+
+def _of_groups(settings: LoginSettings) -> list[Problem]:
+    groups = settings.unmanaged
+    if groups is None:
+        return []
+    names, name = " and ".join(groups.names), groups.authenticator
+    if never_starts(settings):
+        line = f"The hub does not start: {name} takes {names} only with manage_groups (OAuthenticator 17)."
+        return [((line, f"→ /jhub config set hub.config.{name}.manage_groups true"), Tone.BAD)]
+    line = f"{name} does not know {names} before chart 4, and ignores it."
+    if groups.effect is GroupEffect.LETS_NOBODY_IN:
+        return [((f"{line} Nobody is let in by it.", "→ Set allowed_users instead."), Tone.WARNING)]
+    return [((f"{line} Everybody is let in.", "→ Set allowed_users, or require assignment in Entra."), Tone.WARNING)]

@@ -1,7 +1,6 @@
 """Settings of the hub's login by its release's values: the client, the callback, who may log in, where the secret is.
 
-z2jh 4.4 hands `hub.config.<Class>.<name>` to the hub; oauthenticator 17's AzureAdOAuthenticator takes its own section
-first, then those of the classes it is made from.
+They are what `hub.config` and the code in the values set, as far as that can be read (`commands.values.hub_config`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,18 +8,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from clients.helm import Release
+from commands.values.hub_config import HubConfig
+from commands.values.login_rules import Admission, UnmanagedGroups, admission, lets_in_everybody, unmanaged_groups
 
-_CLASSES: Final = ("AzureAdOAuthenticator", "OAuthenticator", "Authenticator")
 _TRAIT: Final = "client_secret"
 # What AzureAdOAuthenticator takes the name from unless told otherwise (oauthenticator 17, azuread.py).
 DEFAULT_CLAIM: Final = "name"
+_DOUBTED: Final = ("client_id", "tenant_id", "oauth_callback_url", "username_claim", "admin_users")
 
 
 @dataclass(frozen=True)
 class LoginSettings:
     """The login settings of the values; empty where the values have none.
 
-    `secret_path` is where the client secret stands in them, `elsewhere` where it comes from if it does not.
+    `secret_path` is where the client secret stands in them, `elsewhere` where it comes from if it does not. `admission`
+    is who may log in; `unmanaged` are settings about groups that the hub does not manage.
+    `everybody` is True if all get in whom Entra lets sign in.
+    `unknown` are settings that code which cannot be read may make, at the places of `unread`.
     """
 
     authenticator: str
@@ -28,14 +32,18 @@ class LoginSettings:
     client_id: str
     callback: str
     username_claim: str
-    allow_all: bool
+    everybody: bool
     groups: tuple[str, ...]
-    manages_groups: bool
     users: int
     admins: int
     base: str
     secret_path: tuple[str, ...]
     elsewhere: str
+    chart_version: str
+    admission: Admission
+    unmanaged: UnmanagedGroups | None
+    unknown: frozenset[str]
+    unread: tuple[str, ...]
 
     @property
     def is_entra(self) -> bool:
@@ -55,21 +63,27 @@ class LoginSettings:
 def login_settings(release: Release) -> LoginSettings:
     """Return the login settings of a revision's values."""
     base = str(release.value("hub", "baseUrl") or "/").strip("/")
-    elsewhere = _other_source(release)
+    config = HubConfig(release.values)
+    elsewhere = _other_source(release, config)
+    path = _secret_path(release, config)
     return LoginSettings(
-        authenticator=str(release.value("hub", "config", "JupyterHub", "authenticator_class") or "none"),
-        tenant=_text(release, "tenant_id"),
-        client_id=_text(release, "client_id").lower(),
-        callback=_text(release, "oauth_callback_url"),
-        username_claim=_text(release, "username_claim") or DEFAULT_CLAIM,
-        allow_all=_setting(release, "allow_all") is True,
-        groups=tuple(_names(_setting(release, "allowed_groups"))),
-        manages_groups=_setting(release, "manage_groups") is True,
-        users=len(list(_names(_setting(release, "allowed_users")))),
-        admins=len(list(_names(_setting(release, "admin_users")))),
+        authenticator=config.authenticator_class or ("none" if config.class_is_known else "code in hub.extraConfig"),
+        tenant=_text(config, "tenant_id"),
+        client_id=_text(config, "client_id").lower(),
+        callback=_text(config, "oauth_callback_url"),
+        username_claim=_text(config, "username_claim") or DEFAULT_CLAIM,
+        everybody=lets_in_everybody(config, release.chart.version),
+        groups=tuple(_names(config.get("allowed_groups"))),
+        users=len(list(_names(config.get("allowed_users")))),
+        admins=len(list(_names(config.get("admin_users")))),
         base=f"/{base}/" if base else "/",
-        secret_path=() if elsewhere else _secret_path(release),
-        elsewhere=elsewhere or ("" if _secret_path(release) else "an unknown place: the values do not name one"),
+        secret_path=() if elsewhere else path,
+        elsewhere=elsewhere or ("" if path else "an unknown place: the values do not name one"),
+        chart_version=release.chart.version,
+        admission=admission(config, release.chart.version),
+        unmanaged=unmanaged_groups(config, release.chart.version),
+        unknown=frozenset(name for name in _DOUBTED if not config.is_known(name)),
+        unread=config.unread,
     )
 
 
@@ -79,21 +93,26 @@ def client_secret(release: Release, path: Sequence[str]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _secret_path(release: Release) -> tuple[str, ...]:
-    paths = (("hub", "config", one, _TRAIT) for one in _CLASSES)
+def _secret_path(release: Release, config: HubConfig) -> tuple[str, ...]:
+    """Return where `hub.config` has the secret, whatever code makes of it later."""
+    paths = (("hub", "config", one, _TRAIT) for one in config.authenticators)
     return next((path for path in paths if client_secret(release, path)), ())
 
 
-def _other_source(release: Release) -> str:
+def _other_source(release: Release, config: HubConfig) -> str:
     """Return where the secret comes from, if what stands in `hub.config` is not what counts."""
     if existing := release.value("hub", "existingSecret"):
         return f"the Secret {existing} (hub.existingSecret)"
-    code = release.value("hub", "extraConfig")
-    if isinstance(code, Mapping) and any(_TRAIT in str(part) for part in code.values()):
+    path = _secret_path(release, config)
+    is_overridden = config.get(_TRAIT) not in (None, client_secret(release, path))
+    if is_overridden or (not config.is_known(_TRAIT) and _named_in_code(release)):
         return "code in hub.extraConfig"
-    if _secret_path(release):
-        return ""
-    return next(_in_environment(release.value("hub", "extraEnv")), "")
+    return "" if path else next(_in_environment(release.value("hub", "extraEnv")), "")
+
+
+def _named_in_code(release: Release) -> bool:
+    code = release.value("hub", "extraConfig")
+    return isinstance(code, Mapping) and any(_TRAIT in str(part) for part in code.values())
 
 
 def _in_environment(given: object) -> Iterator[str]:
@@ -117,16 +136,14 @@ def _reference(value: object) -> str:
     return f", from the Secret {value}" if isinstance(value, str) else ""
 
 
-def _setting(release: Release, name: str) -> object:
-    found = (release.value("hub", "config", one, name) for one in _CLASSES)
-    return next((value for value in found if value is not None), None)
-
-
-def _text(release: Release, name: str) -> str:
-    value = _setting(release, name)
+def _text(config: HubConfig, name: str) -> str:
+    """Return a text; empty if code that cannot be read names the setting, and so is likely to make it."""
+    if any(config.code.names(owner, name) for owner in config.authenticators):
+        return ""
+    value = config.get(name)
     return value.strip() if isinstance(value, str) else ""
 
 
 def _names(value: object) -> Iterator[str]:
-    if isinstance(value, list | tuple | Mapping):
+    if isinstance(value, list | tuple | set | Mapping):
         yield from (str(one) for one in value)

@@ -14,12 +14,26 @@ from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.login.client_secrets import display_name, possible, urgency, validity
-from commands.login.problems import LoginFindings, UntriedError, is_unjudged, leads_here, problems
+from commands.login.problems import (
+    LoginFindings,
+    UntriedError,
+    code_unread,
+    is_unjudged,
+    leads_here,
+    never_starts,
+    problems,
+)
 from commands.login.refused_logins import counted, refused_logins
 from commands.login.settings import LoginSettings, client_secret, login_settings
 from commands.ports.context import Reads
+from commands.values.login_rules import Admission
 
 _LATELY: Final = timedelta(hours=1)
+_ADMITTED: Final = {
+    Admission.ADMINS: "Only admins can log in.",
+    Admission.UNKNOWN: "Who may log in is not known.",
+}
+_NONE: Final = "none in the values"
 _COLUMNS = (Column("Secret", 3), Column("Good for", 2), Column("The hub's", 2))
 
 
@@ -108,13 +122,16 @@ def present(found: LoginFindings, reads: Reads) -> Notice:
 def _headline(found: LoginFindings, *, bad: bool) -> str:
     if found.accepted is False:
         return "Nobody can log in: Entra does not accept the hub's client secret."
+    if found.settings.admission is Admission.NOBODY and not never_starts(found.settings):
+        return "Nobody can log in: the values allow nobody."
     if bad:
         return "Logging in has a problem, or will have one soon."
     if found.refused:
         return "Entra refused logins within the last hour."
     if is_unjudged(found):
         return "Whether people can log in is not known."
-    return "People can log in." if found.accepted is True else "Everything that could be checked is in order."
+    in_order = "People can log in." if found.accepted is True else "Everything that could be checked is in order."
+    return _ADMITTED.get(found.settings.admission, in_order)
 
 
 def _buttons(found: LoginFindings) -> tuple[Button, ...]:
@@ -125,12 +142,12 @@ def _hub(found: LoginFindings) -> list[Fact]:
     settings = found.settings
     return [
         Fact("Authenticator", settings.authenticator),
-        Fact("Client id", settings.client_id or "none in the values"),
-        Fact("Tenant", settings.tenant or "none in the values"),
-        Fact("Callback", settings.callback or "none in the values"),
-        Fact("User names from", f"the claim “{settings.username_claim}”"),
+        Fact("Client id", settings.client_id or _or_unknown(_NONE, "client_id", settings)),
+        Fact("Tenant", settings.tenant or _or_unknown(_NONE, "tenant_id", settings)),
+        Fact("Callback", settings.callback or _or_unknown(_NONE, "oauth_callback_url", settings)),
+        Fact("User names from", _names_from(settings)),
         Fact("Who gets in", _who_gets_in(settings)),
-        Fact("Admins", str(settings.admins)),
+        Fact("Admins", _or_unknown(str(settings.admins), "admin_users", settings)),
         Fact(
             "Client secret",
             f"in {'.'.join(settings.secret_path)}" if settings.secret_path else f"from {settings.elsewhere}",
@@ -138,13 +155,25 @@ def _hub(found: LoginFindings) -> list[Fact]:
     ]
 
 
+def _or_unknown(text: str, name: str, settings: LoginSettings) -> str:
+    return f"not known: {code_unread(settings)} may set {name}" if name in settings.unknown else text
+
+
+def _names_from(settings: LoginSettings) -> str:
+    return _or_unknown(f"the claim “{settings.username_claim}”", "username_claim", settings)
+
+
 def _who_gets_in(settings: LoginSettings) -> str:
-    if settings.allow_all:
+    if settings.admission is Admission.UNKNOWN:
+        return f"not known: {code_unread(settings)} may say so"
+    if settings.everybody:
         return "everybody whom Entra lets sign in"
     groups, users = len(settings.groups), settings.users
     parts = ["1 group" if groups == 1 else f"{groups} groups"] if groups else []
     parts += ["1 person by name" if users == 1 else f"{users} people by name"] if users else []
-    return " and ".join(parts) or "nobody but admins"
+    if settings.admission in (Admission.ADMINS, Admission.NOBODY):
+        return "nobody" if settings.admission is Admission.NOBODY else "admins alone"
+    return " and ".join(parts) or "those whom the values allow"
 
 
 def _registration(found: LoginFindings) -> list[Fact]:

@@ -9,6 +9,7 @@ from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
 from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
+from commands.ports.hub_classes import HubClassReads
 from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
 from commands.ports.kubernetes import KubeReads, KubeWrites
 from commands.ports.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
@@ -76,6 +77,7 @@ class Reads:
     helm: HelmReads | None = None
     """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
+    hub_classes: HubClassReads = field(kw_only=True)
     choice: HubChoice = field(default_factory=HubChoice)
     bot_ingress_class: str = ""
     """The class of the Ingress that Teams reaches the bot by; empty where it has none, or it is not known."""

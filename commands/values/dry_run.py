@@ -21,6 +21,9 @@ from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.code_changes import CodeChange, code_changes
 from commands.values.diff import ValueDifference, value_differences
+from commands.values.hub_check import HubCheck, beside, hub_check
+from commands.values.hub_config import HubConfig
+from commands.values.login_rules import closing
 from commands.values.release_effects import NewState, impacts
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.server_changes import review_change
@@ -64,9 +67,11 @@ async def dry_run(
     except Rejected as error:
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
+    before = (live.values, live.defaults) if live and live.chart.version == rendered.chart_version else None
+    checked = await hub_check(reads, values, rendered.defaults, rendered.app_version, live=before)
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        compared = await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace)
+        compared = await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace, checked)
     except ValueError:
         raise Unavailable("Helm", "rendered something that cannot be read") from None
     chart = rendered.chart, rendered.chart_version
@@ -79,7 +84,9 @@ def _in_a_sentence(refusal: str) -> str:
     return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
 
 
-def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> DryRun:
+def _compared(
+    live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str, checked: HubCheck
+) -> DryRun:
     before = objects(live.manifest if live else "", namespace)
     after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
     changes = compare(before, after)
@@ -91,16 +98,17 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         if live
         else ()
     )
-    known = set(malformed(live.values, live.defaults)) if live else set()
-    malformed_values = malformed(values, rendered.defaults)
-    refused = tuple(f"{one}." for one in malformed_values if one.breaks and one not in known)
-    notes = tuple(f"{one}." for one in malformed_values if not one.breaks or one in known)
+    refused, notes = _judged(live, rendered, values, checked)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
         values=differences,
         meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
-        warnings=(*notes, *of_objects.warnings, *impact.warnings(effective_differences)),
+        warnings=(
+            *notes,
+            *of_objects.warnings,
+            *impact.warnings(effective_differences),
+        ),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),
@@ -109,6 +117,25 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         impacts=impacts(live, becomes, before, changes) if live else (),
         code=code_changes(live.values if live else {}, values),
     )
+
+
+def _judged(
+    live: Release | None, rendered: Rendered, values: Mapping[str, object], checked: HubCheck
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is certain to be refused, and what else is to be known: what the live values have already, too."""
+    known = {*malformed(live.values, live.defaults, live.chart.version), *checked.known} if live else set()
+    wrong = malformed(values, rendered.defaults, rendered.chart_version)
+    wrong = (*wrong, *beside(checked.violations, wrong))
+    refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
+    notes = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    closed = _closed(live, rendered, values) if live else ""
+    return refused, (*notes, *filter(None, (closed, checked.unchecked)))
+
+
+def _closed(live: Release, rendered: Rendered, values: Mapping[str, object]) -> str:
+    """Return a warning if nobody can log in with these values, and somebody can with the live ones."""
+    before = HubConfig(counting_of(live.values, live.defaults))
+    return closing(before, HubConfig(counting_of(values, rendered.defaults)), rendered.chart_version)
 
 
 def _first(made: Objects) -> manifest_impact.ManifestImpact:

@@ -22,6 +22,9 @@ def environment(path: Path, node: object) -> Iterator[SchemaViolation]:
     if isinstance(node, Mapping):
         plain = {name: value for name, value in node.items() if not isinstance(value, Mapping)}
         yield from texts(path, plain)
+        for name, value in node.items():
+            if isinstance(value, Mapping):
+                yield from texts((*path, str(name)), {"value": value.get("value")})
     for index, one in enumerate(node) if isinstance(node, list) else ():
         if isinstance(one, Mapping):
             yield from texts((*path, index), {"value": one.get("value")})

@@ -11,7 +11,9 @@ from typing import Final
 
 from clients.values import Path, dotted
 from commands.values import formats
+from commands.values.hub_config import HubConfig
 from commands.values.hub_traits import hub_violations, spawner_violations
+from commands.values.login_rules import login_violations
 from commands.values.pod_fields import quantities, texts, tolerations
 from commands.values.schema_errors import SchemaViolation, coalesced, schema_violations, violation_at
 
@@ -29,7 +31,10 @@ _PEM: Final = "-----BEGIN "
 
 
 def mistakes(
-    values: Mapping[str, object], defaults: Mapping[str, object], schema: Mapping[str, object] | None
+    values: Mapping[str, object],
+    defaults: Mapping[str, object],
+    schema: Mapping[str, object] | None,
+    chart_version: str = "",
 ) -> tuple[SchemaViolation, ...]:
     """Return all that is wrong with the values: violations of the chart's schema, then other malformed values.
 
@@ -37,13 +42,19 @@ def mistakes(
     """
     by_schema = schema_violations(values, defaults, schema)
     known = {one.path for one in by_schema}
-    return (*by_schema, *(one for one in malformed(values, defaults) if one.path not in known))
+    return (*by_schema, *(one for one in malformed(values, defaults, chart_version) if one.path not in known))
 
 
-def malformed(values: Mapping[str, object], defaults: Mapping[str, object]) -> tuple[SchemaViolation, ...]:
-    """Return the values that do not have the form their reader accepts, by path."""
+def malformed(
+    values: Mapping[str, object], defaults: Mapping[str, object], chart_version: str = ""
+) -> tuple[SchemaViolation, ...]:
+    """Return the values that do not have the form their reader accepts, by path.
+
+    What depends on the chart's version is not judged without one.
+    """
     whole = coalesced(values, defaults)
-    of_hub = (*spawner_violations(whole), *hub_violations(whole))
+    of_login = login_violations(HubConfig(whole), chart_version)
+    of_hub = (*spawner_violations(whole), *hub_violations(whole), *of_login)
     found = (*of_hub, *_everywhere(whole, ()), *_https(whole), *_service(whole), *_callbacks(whole))
     return tuple(sorted(dict.fromkeys(found), key=str))
 

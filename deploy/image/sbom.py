@@ -1,4 +1,4 @@
-"""The software bill of materials of the bot's image: CycloneDX 1.6, from requirements.lock.
+"""The software bill of materials of the bot's image: CycloneDX 1.6, from the locks of its two environments.
 
 Nothing in it depends on when or where it is made: two images of one commit have the same. Hashes are those that pip
 accepts for the package, one for each file that PyPI has of it. Debian's and Python's own parts are the base image's
@@ -14,6 +14,8 @@ from typing import Final
 
 from fetch_helm import SHA256, VERSION
 
+# The bot's own, and that of JupyterHub's classes: where the image is built it lies beside the first.
+LOCKS: Final = ("requirements.lock", "hub-classes.lock", "deploy/image/hub-classes.lock")
 _PINNED: Final = re.compile(r"(?m)^([A-Za-z0-9][\w.-]*)==(\S+)(?: *; *([^\\\n]+?))? *\\\n((?: +--hash=\S+(?: \\)?\n)+)")
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
@@ -37,7 +39,9 @@ def bill(lock: str, name: str, version: str) -> dict[str, object]:
 
 
 def _packages(lock: str) -> Iterator[dict[str, object]]:
-    for name, version, _, hashes in _PINNED.findall(lock):
+    for name, version, hashes in dict.fromkeys(
+        (name, version, hashes) for name, version, _, hashes in _PINNED.findall(lock)
+    ):
         purl = f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{version}"
         yield {
             "type": "library",
@@ -69,7 +73,8 @@ def main(arguments: list[str]) -> int:
     if name is None or version is None:
         sys.stderr.write("pyproject.toml does not name a project\n")
         return 1
-    made = bill((root / "requirements.lock").read_text("utf-8"), name[1], version[1])
+    locks = [(root / one).read_text("utf-8") for one in LOCKS if (root / one).exists()]
+    made = bill("\n".join(locks), name[1], version[1])
     sys.stdout.write(json.dumps(made, indent=1) + "\n")
     return 0
 

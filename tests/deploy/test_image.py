@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from clients.hub_classes import runner
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # One instruction a line, without comments.
@@ -56,12 +58,13 @@ def test_what_the_bot_writes_is_on_volumes():
 
 
 def test_the_last_stage_gets_the_environment_and_nothing_of_the_checkout():
-    assert of("COPY", FINAL) == ["--from=build /opt/jhub-bot /opt/jhub-bot"]
+    environments = ("/opt/hub-classes", "/opt/jhub-bot")
+    assert of("COPY", FINAL) == [f"--from=build {one} {one}" for one in environments]
 
 
 def test_all_that_is_installed_has_a_hash():
     installed = [part for line in of("RUN") for part in line.split("&&") if re.search(r"\bpip\b.* install\b", part)]
-    assert len(installed) == 3
+    assert len(installed) == 4
     for words in map(shlex.split, installed):
         assert "--require-hashes" in words or "--no-index" in words
 
@@ -71,7 +74,19 @@ def test_byte_code_is_made_of_what_is_left_alone():
     steps = [part.strip() for line in of("RUN") for part in line.split("&&")]
     assert all("--no-compile" in one for one in steps if "jhub-bot/bin/python install" in one)
     order = [at for at, one in enumerate(steps) if "slim.py" in one or "compileall" in one]
-    assert [re.search(r"slim|compileall", steps[at])[0] for at in order] == ["slim", "compileall"]
+    assert [re.search(r"slim|compileall", steps[at])[0] for at in order] == ["slim", "slim", "compileall"]
+    assert all("--no-compile" in one for one in steps if "hub-classes/bin/python install" in one)
+
+
+def test_the_bot_finds_the_classes_of_the_hub_where_the_image_has_them():
+    places = {"/opt/jhub-bot", "/opt/hub-classes"}
+    assert {str(Path(one).parent / "hub-classes") for one in places} == {"/opt/hub-classes"}
+    assert Path("hub-classes/bin/python") == runner.BESIDE
+
+
+def test_the_classes_of_the_hub_are_those_that_are_tested():
+    pinned = re.findall(r"(?m)^([\w.-]+==[^\s;]+)", (ROOT / "deploy/image/hub-classes.lock").read_text())
+    assert set(pinned) <= set(re.findall(r"(?m)^([\w.-]+==[^\s;]+)", (ROOT / "requirements-dev.lock").read_text()))
 
 
 def test_no_secret_is_an_argument_of_the_build():
@@ -193,8 +208,9 @@ def test_the_bill_is_printed(script, capsys):
 
 
 def test_only_what_is_never_loaded_is_cut(script, tmp_path):
-    module, packages = script("image", "slim"), tmp_path / "lib" / "python3.13" / "site-packages"
-    for name in module.NEVER_LOADED:
+    module, root = script("image", "slim"), tmp_path / "jhub-bot"
+    packages = root / "lib" / "python3.13" / "site-packages"
+    for name in module.NEVER_LOADED["jhub-bot"]:
         made = packages / name.replace("[!_]*.py", "v1_pod.py")
         made = made if made.suffix else made / "one.py"
         made.parent.mkdir(parents=True)
@@ -203,11 +219,13 @@ def test_only_what_is_never_loaded_is_cut(script, tmp_path):
     for name in kept:
         (packages / name).write_text("")
     (packages / "fast.pyx").write_text("x")
-    assert module.cut(tmp_path) == 6 * len(module.NEVER_LOADED) + 1
+    assert module.cut(root) == 6 * len(module.NEVER_LOADED["jhub-bot"]) + 1
     assert {str(path.relative_to(packages)) for path in packages.rglob("*") if path.is_file()} == kept
 
 
-def test_a_part_that_is_not_there_any_more_is_told(script, tmp_path):
-    (tmp_path / "lib" / "python3.13" / "site-packages").mkdir(parents=True)
+@pytest.mark.parametrize("environment", ["jhub-bot", "hub-classes"])
+def test_a_part_that_is_not_there_any_more_is_told(script, tmp_path, environment):
+    root = tmp_path / environment
+    (root / "lib" / "python3.13" / "site-packages").mkdir(parents=True)
     with pytest.raises(FileNotFoundError):
-        script("image", "slim").cut(tmp_path)
+        script("image", "slim").cut(root)

@@ -45,6 +45,7 @@ from tests.world.constants import NOW, OLU
 from tests.world.entra import AccessReads
 from tests.world.helm import ChartReads, Helm, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
+from tests.world.hub_classes import HubClasses
 from tests.world.kubernetes import KubeReads, for_ever
 from tests.world.kubernetes_objects import components, deployment, node
 from tests.world.kubernetes_writes import KubeWrites, pulls
@@ -135,6 +136,8 @@ class World:
     charts: dict[str, ChartFiles] | Exception = field(default_factory=lambda: {"4.4.0": chart_files()})
     # Called with what `helm template` is called with; None for the live manifest.
     renders: Callable[..., Rendered] | None = None
+    # JupyterHub's own classes, which check values.
+    hub_classes: object = field(default_factory=HubClasses)
     # None for values that are kept in the release alone; else a `Home`.
     home: object = None
 
@@ -209,6 +212,7 @@ class World:
             certificates=CertificateRecords(self),
             values=self.home or Home(self),
             rendering=RenderingReads(self),
+            hub_classes=self.hub_classes,
             choice=self.choice,
         )
 

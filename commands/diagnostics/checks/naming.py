@@ -4,6 +4,7 @@ from collections import Counter
 
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, passed, unwrap, warning
 from commands.storage.claim_names import Scheme, scheme
+from commands.values.hub_config import HubConfig
 
 
 def judge(readings: Readings) -> CheckResult:
@@ -11,7 +12,7 @@ def judge(readings: Readings) -> CheckResult:
     homes = [one for one in unwrap(readings.claims) if one.user and one.component == "singleuser-storage"]
     counted = Counter(scheme(one.name, one.user, one.server) for one in homes)
     old, new = counted[Scheme.OLD], counted[Scheme.NEW]
-    written = readings.release.value("hub", "config", "KubeSpawner", "slug_scheme")
+    written = HubConfig(readings.release.values).get("slug_scheme", "KubeSpawner")
     if written not in ("safe", "escape"):
         if not old and not new:
             return passed("no scheme is set, and there are no homes: the chart's default applies")

@@ -10,6 +10,7 @@ from cards.pages import all_pages
 from cards.text import render
 from cards.views import Tone
 from clients.errors import Unavailable
+from clients.hub_classes import ClassFinding, FindingKind
 from commands.chart import check as upgrade_check
 from commands.chart.versions import nearest, newest
 from commands.framework.errors import UserError
@@ -17,6 +18,7 @@ from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.release.arguments import ChartVersion
 from tests.world import SECRET, Home, World, home, node, server, words
+from tests.world.hub_classes import HubClasses
 from tests.world.old_values import ALL, PULL_SECRET, RUNBOOK, azuread, live
 
 COMMAND = upgrade_check.COMMAND
@@ -159,3 +161,22 @@ def test_near_versions(version, near):
 
 def test_the_newest():
     assert (newest(list(ALL)), newest(list(ALL), 3), newest(list(ALL), 7), newest([])) == ("4.4.0", "3.3.8", "", "")
+
+
+async def test_what_the_new_hubs_classes_refuse_blocks_and_what_they_ignore_is_told():
+    asked = HubClasses(
+        (
+            ClassFinding(FindingKind.TYPE, "KubeSpawner", "poll_interval", "an int"),
+            ClassFinding(FindingKind.UNKNOWN, "KubeSpawner", "nonsense", "KubeSpawner"),
+        )
+    )
+    text = said(await checked(world(hub_classes=asked)))
+    assert "The hub would refuse hub.config.KubeSpawner.poll_interval" in text
+    assert "must be a whole number for KubeSpawner 7.1.0" in text
+    assert "hub.config.KubeSpawner.nonsense may not do what it says" in text
+    assert asked.asked[0][1] == "5.5.0"
+
+
+async def test_that_the_new_hubs_classes_were_not_asked_is_told():
+    text = said(await checked(world(hub_classes=HubClasses(Unavailable("They", "are not installed here")))))
+    assert "Not checked by JupyterHub's own classes: they are not installed here." in text

@@ -13,7 +13,18 @@ from tests.world import SECRET
         ("1.1.3", "2.0.0", {"singleuser": {"networkPolicy": {"egress": [{"to": []}]}}}, "egress", False),
         ("1.1.3", "2.0.0", {"scheduling": {"userScheduler": {"plugins": {"score": {}}}}}, "scheduler-plugins", False),
         ("1.1.3", "2.0.0", {"hub": {"config": {"JupyterHub": {"admin_access": False}}}}, "admin-access", False),
-        ("1.1.3", "2.0.0", {"hub": {"config": {"A": {}}, "extraConfig": {"a": "b"}}}, "extra-config-wins", False),
+        (
+            "1.1.3",
+            "2.0.0",
+            {
+                "hub": {
+                    "config": {"A": {}},
+                    "extraFiles": {"a": {"mountPath": "/usr/local/etc/jupyterhub/jupyterhub_config.d/a.py"}},
+                }
+            },
+            "extra-config-wins",
+            False,
+        ),
         ("2.0.0", "3.3.8", {"singleuser": {"extraEnv": {"A": "{b}"}}}, "braces", False),
         ("3.3.8", "4.4.0", {"proxy": {"traefik": {"extraStaticConfig": {"a": 1}}}}, "traefik", False),
         (
@@ -48,3 +59,7 @@ def test_braces_name_the_variable_and_not_its_value():
     told = found("2.0.0", "3.3.8", {"singleuser": {"extraEnv": {"TOKEN": f"{{{SECRET}}}"}}})["braces"]
     assert "TOKEN" in told.text
     assert SECRET not in repr(told)
+
+
+def test_extra_config_always_ran_after_hub_config():
+    assert "extra-config-wins" not in keys("1.1.3", "2.0.0", {"hub": {"config": {"A": {}}, "extraConfig": {"a": "b"}}})

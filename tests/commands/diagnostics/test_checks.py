@@ -17,7 +17,7 @@ from commands.diagnostics.checks.readings import Readings, read_all
 from commands.nodes.pools import TAINT
 from tests.commands.nodes.estate import LABEL, a_pool
 from tests.world import NOW, cannot_pull, certificate, home, release, server
-from tests.world.login import LoginWorld, values
+from tests.world.login import LoginWorld, values, without
 
 GOOD = values()
 GOOD["proxy"] = {"https": {"hosts": ["hub.example.org"], "letsencrypt": {"contactEmail": "a@example.org"}}}
@@ -207,3 +207,30 @@ def test_quotas_that_refuse_a_server_or_soon_will(good):
 def test_counters_that_may_not_be_read_are_said_once_with_the_way(good):
     found = line("Counters of starts", replace(good, spawns=None))
     assert (found.tone, "read:metrics" in found.remedy) == (Tone.WARNING, True)
+
+
+async def judged(title, **hub):
+    """The line of a check for a hub whose values allow nobody, with more of them."""
+    made = without("allow_all", "username_claim")
+    made["hub"] |= hub
+    reads = LoginWorld(releases=[release(3, values=made)]).reads
+    return line(title, await read_all(replace(reads, kube=Kube(reads.kube))))
+
+
+async def test_who_gets_in_and_under_which_name_is_read_from_code_as_well():
+    code = 'c.AzureAdOAuthenticator.username_claim = "upn"'
+    named = await judged("User names", extraConfig={"00-azuread": code})
+    assert (named.tone, named.text) == (Tone.GOOD, "the claim “upn”")
+    shut = await judged("Who gets in", extraConfig={"00-azuread": code})
+    assert (shut.tone, shut.text[:17]) == (Tone.BAD, "Nobody can log in")
+    opened = await judged(
+        "Who gets in", extraConfig={"00-azuread": code, "10": "c.Authenticator.allowed_users = {'a'}"}
+    )
+    assert (opened.tone, opened.text) == (Tone.GOOD, "those whom the values name")
+
+
+@pytest.mark.parametrize("title", ["Who gets in", "User names"])
+async def test_code_that_cannot_be_read_is_no_good_and_no_bad_news(title):
+    found = await judged(title, extraConfig={"00-ours": "import ours\nours.configure(c)"})
+    assert found.tone is Tone.WARNING
+    assert "not known: code that the bot cannot read (hub.extraConfig.00-ours, line 2)" in found.text

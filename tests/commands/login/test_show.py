@@ -8,6 +8,7 @@ import pytest
 from cards.text import render
 from cards.views import Notice, Table, Tone
 from clients.errors import Unavailable
+from clients.helm import Chart
 from commands.framework.errors import UserError
 from commands.login import show as auth
 from tests.world import NOW, release, words
@@ -47,6 +48,11 @@ async def test_a_login_in_order_is_said_to_be():
 async def test_no_secret_and_no_hint_is_on_the_card():
     assert OLD not in words(await asked(LoginWorld()))
     assert "oldQ~" not in words(await asked(LoginWorld()))
+
+
+def on(version, **more):
+    chart = Chart("jupyterhub", version, "4.0.0")
+    return LoginWorld(releases=[replace(release(3, values=values(**more)), chart=chart)])
 
 
 def row(view, name):
@@ -115,10 +121,24 @@ async def test_what_cannot_be_told_apart_may_be_it():
         ),
         (
             of(allow_all=False, allowed_groups=["a"]),
-            Tone.WARNING,
-            "allowed_groups does nothing",
-            "manage_groups to true",
+            Tone.BAD,
+            "The hub does not start: AzureAdOAuthenticator takes allowed_groups only with manage_groups",
+            "/jhub config set hub.config.AzureAdOAuthenticator.manage_groups true",
         ),
+        (
+            on("3.3.8", allow_all=False, allowed_groups=["a"]),
+            Tone.BAD,
+            "does not know allowed_groups before chart 4, and ignores it. Nobody is let in by it.",
+            "Set allowed_users",
+        ),
+        (
+            on("1.1.3", allow_all=False, allowed_groups=["a"]),
+            Tone.WARNING,
+            "ignores it. Everybody is let in.",
+            "require assignment in Entra",
+        ),
+        (of(allow_all=False), Tone.BAD, "the values must say who may, and they name nobody", "allow_all true"),
+        (of(allow_all=False, admin_users=["a"]), Tone.WARNING, "Only admins can log in", "allowed_users"),
     ],
 )
 async def test_what_is_wrong_is_said_with_the_way_out(world, tone, line, way):
@@ -180,11 +200,59 @@ async def test_without_a_live_revision_there_is_nothing_to_say():
         ({"allow_all": True}, "everybody whom Entra lets sign in"),
         ({"allow_all": False, "allowed_groups": ["a", "b"], "manage_groups": True}, "2 groups"),
         ({"allow_all": False, "allowed_users": ["a"]}, "1 person by name"),
-        ({"allow_all": False}, "nobody but admins"),
+        ({"allow_all": False}, "Who gets in nobody"),
+        ({"allow_all": False, "admin_users": ["a"]}, "Who gets in admins alone"),
     ],
 )
 async def test_who_gets_in_is_said(more, who):
-    assert who in render(await asked(of(**more)))
+    assert who in " ".join(render(await asked(of(**more))).split())
+
+
+CODE = 'c.AzureAdOAuthenticator.username_claim = "upn"\nc.Authenticator.admin_users = {"ada", "bob"}\n'
+
+
+def by_code(code, *names):
+    made = without("allow_all", "username_claim", *names)
+    made["hub"]["extraConfig"] = {"00-azuread": code}
+    return LoginWorld(releases=[release(3, values=made)])
+
+
+async def test_what_plain_code_sets_is_known():
+    shown = " ".join(render(await asked(by_code(CODE + "c.Authenticator.allow_all = True"))).split())
+    assert "the claim “upn”" in shown
+    assert "Admins 2" in shown
+    assert "everybody whom Entra lets sign in" in shown
+    assert "two people" not in shown
+
+
+async def test_what_other_code_may_set_is_said_to_be_unknown():
+    view = await asked(by_code("import ours\nours.configure(c)"))
+    shown = " ".join(render(view).split())
+    assert view.text == "Who may log in is not known."
+    assert "User names from not known: code that the bot cannot read (hub.extraConfig.00-azuread, line 2) may" in shown
+    assert "Admins not known" in shown
+    assert "two people with the same name" not in shown
+
+
+async def test_nobody_can_log_in_with_code_that_names_users_alone():
+    view = await asked(by_code('c.AzureAdOAuthenticator.username_claim = "upn"'))
+    assert (view.text, view.tone) == ("Nobody can log in: the values allow nobody.", Tone.BAD)
+
+
+async def test_a_setting_that_other_code_makes_is_not_taken_from_the_values():
+    view = await asked(by_code("import os\nc.AzureAdOAuthenticator.client_id = os.environ['CLIENT']"))
+    assert (
+        "Client id not known: code that the bot cannot read (hub.extraConfig.00-azuread, line 2) may set client_id"
+        in " ".join(render(view).split())
+    )
+
+
+async def test_groups_are_advised_where_the_chart_has_them_and_with_what_they_need():
+    open_to_all = Entra(assigned_only=False)
+    assert "manage_groups to true" in render(await asked(LoginWorld(entra=open_to_all)))
+    old = on("3.3.8")
+    old.entra = open_to_all
+    assert "allowed_groups" not in render(await asked(old))
 
 
 async def test_a_hub_below_another_path_has_its_login_there():

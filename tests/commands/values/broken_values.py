@@ -212,6 +212,11 @@ BROKEN = {
         "singleuser.extraEnv[1].value",
         "must be a text: put it in quotation marks",
     ),
+    "a number under a variable's name": (
+        "singleuser: {extraEnv: {A: {name: A, value: 4}}}",
+        "singleuser.extraEnv.A.value",
+        "must be a text: put it in quotation marks",
+    ),
     "a balancer's address": (
         "proxy: {service: {loadBalancerIP: hub.example.org}}",
         "proxy.service.loadBalancerIP",
