@@ -83,7 +83,7 @@ async def test_no_secret_is_sent_and_no_text_of_what_may_hold_one():
     assert config["KubeSpawner"]["profile_list"][0]["display_name"] == "GPU"
 
 
-@pytest.mark.parametrize(("value", "instead"), [("aB3-ø{", "xx0-x-"), (7, 1), (0, 0), (True, True), (None, None)])
+@pytest.mark.parametrize(("value", "instead"), [("aB3-ø{", "xx0-x-"), (700000, 1), (0, 0), (True, True), (None, None)])
 def test_a_stand_in_has_the_type_and_the_shape(value, instead):
     made = with_stand_ins({"api_token": value, "name": value}, ("hub", "config", "A"))
     assert made == {"api_token": instead, "name": value}
