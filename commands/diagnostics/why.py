@@ -14,6 +14,7 @@ from commands.diagnostics.server_verdict import Scene, ServerVerdict, last_attem
 from commands.framework.argument_types import Upn, folded
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
+from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import servers
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import Cause, Step
@@ -22,7 +23,6 @@ from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_events
 from commands.ports.context import Reads
 from commands.servers.refused_starts import RefusedStart, refused_starts
-from commands.storage.claim_names import possible_names
 from commands.storage.homes import unknown_user, with_homes
 from commands.timing.timestamps import ago
 

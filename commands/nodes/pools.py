@@ -14,11 +14,11 @@ from clients.hub import HubUser
 from clients.kube import Node, Pod
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
+from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import ESSENTIAL, servers
 from commands.nodes.arguments import PoolName
 from commands.ports.azure import AzureReads
 from commands.ports.context import Reads
-from commands.storage.claim_names import possible_names
 
 # z2jh 4.4, "core and user nodes": the label and the taint by which user servers find their nodes.
 PURPOSE: Final = "hub.jupyter.org/node-purpose"

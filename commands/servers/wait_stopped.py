@@ -9,10 +9,10 @@ from clients.errors import NotFound, Rejected
 from commands.framework.command import Steps
 from commands.framework.partial_results import attempt
 from commands.framework.polling import until
+from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import USER_SERVER
 from commands.kubernetes.problem import Trouble
 from commands.kubernetes.termination_failures import held
-from commands.storage.claim_names import possible_names
 
 # A pod gets 30 s to end by Kubernetes' default; in seconds.
 PATIENCE: Final = 120.0

@@ -14,9 +14,9 @@ from clients.hub import HubUser
 from clients.kube import Claim, Pod
 from commands.framework.argument_types import HUB_DATABASE, ObjectName, ServerName, Upn, folded
 from commands.framework.errors import UserError
+from commands.kubernetes.claim_names import Scheme, possible_names, scheme
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
-from commands.storage.claim_names import Scheme, possible_names, scheme
 from commands.text.byte_sizes import spoken
 
 USERNAME: Final = "hub.jupyter.org/username"

@@ -14,8 +14,8 @@ from commands.framework.argument_types import Upn
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
+from commands.kubernetes.claim_names import Scheme
 from commands.ports.context import Reads
-from commands.storage.claim_names import Scheme
 from commands.storage.homes import Home, HomeOwner, pods_mounting, scheme_of, unknown_user, with_homes
 from commands.storage.snapshots import RESTORED_FROM, expires, of_user
 from commands.text.byte_sizes import spoken as amount

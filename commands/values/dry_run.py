@@ -13,6 +13,7 @@ from clients.errors import Rejected, Unavailable
 from clients.helm import Release, Rendered
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
+from commands.kubernetes.moved_homes import MovedHomes, moved_homes
 from commands.ports.context import Reads
 from commands.release import manifest_impact
 from commands.release.immutable_fields import refusals
@@ -20,7 +21,7 @@ from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.diff import ValueDifference, value_differences
-from commands.values.release_effects import NewState, impacts
+from commands.values.release_effects import NewState, impacts, places_of
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.type_checks import malformed
 
@@ -59,11 +60,20 @@ async def dry_run(
     except Rejected as error:
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
+    moved = await _moved(live, rendered, values, reads)
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace)
+        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace, moved)
     except ValueError:
         raise Unavailable("Helm", "rendered something that cannot be read") from None
+
+
+async def _moved(live: Release | None, rendered: Rendered, values: Mapping[str, object], reads: Reads) -> MovedHomes:
+    """Return the homes that people would not find again: before a first installation there are none."""
+    if live is None:
+        return MovedHomes()
+    before = places_of(live.values, live.defaults, live.chart.version)
+    return await moved_homes(before, places_of(values, rendered.defaults, rendered.chart_version), reads)
 
 
 def _in_a_sentence(refusal: str) -> str:
@@ -71,7 +81,9 @@ def _in_a_sentence(refusal: str) -> str:
     return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
 
 
-def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str) -> DryRun:
+def _compared(
+    live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str, moved: MovedHomes
+) -> DryRun:
     before = objects(live.manifest if live else "", namespace)
     after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
     changes = compare(before, after)
@@ -92,13 +104,18 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
     return DryRun(
         values=differences,
         meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
-        warnings=(*notes, *of_objects.warnings, *impact.warnings(effective_differences)),
+        warnings=(
+            *notes,
+            *of_objects.warnings,
+            *filter(None, (moved.sentence,)),
+            *impact.warnings(effective_differences),
+        ),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
         refused=(*refused, *refusals(changes)),
         interrupts=of_objects.interrupts,
         manifest_digest=after.digest(),
-        impacts=impacts(live, becomes, before, changes) if live else (),
+        impacts=impacts(live, becomes, before, changes, homes_stay=not moved) if live else (),
     )
 
 
