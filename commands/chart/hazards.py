@@ -42,8 +42,7 @@ def _of_meaning(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 
 def _old_forms(upgrade: ChartUpgrade, done: ConvertedValues) -> Iterator[Hazard]:
-    heads = list(dict.fromkeys(_head(one.old) for one in done.shifts if one.old))
-    if heads:
+    if heads := old_forms(done):
         yield Hazard(
             "old-forms",
             HazardSeverity.WARNING,
@@ -54,6 +53,11 @@ def _old_forms(upgrade: ChartUpgrade, done: ConvertedValues) -> Iterator[Hazard]
         )
     for text in done.unclear:
         yield Hazard("unclear", HazardSeverity.SERIOUS, "A value that needs a person's decision", text, blocks=True)
+
+
+def old_forms(done: ConvertedValues) -> tuple[str, ...]:
+    """Return the values that had an old form, by path: all of `auth` is one."""
+    return tuple(dict.fromkeys(_head(one.old) for one in done.shifts if one.old))
 
 
 def _head(path: str) -> str:

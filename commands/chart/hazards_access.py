@@ -37,7 +37,7 @@ _ENTRIES: Final = ("extraConfig", "extraFiles")
 def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     """Yield the hazards for logins."""
     kind = str(upgrade.effective("hub", "config", "JupyterHub", "authenticator_class") or "")
-    name = _class(kind)
+    name = authenticator(kind)
     is_oauth = name.endswith("OAuthenticator")
     if (upgrade.passes(_OF_OAUTH) and is_oauth) or (upgrade.passes(_OF_ALL) and not is_oauth and not _is_open(kind)):
         yield from _allowing(upgrade, name, _OF_OAUTH if is_oauth else _OF_ALL)
@@ -107,7 +107,8 @@ def _groups(upgrade: ChartUpgrade, name: str) -> Iterator[Hazard]:
         )
 
 
-def _class(kind: str) -> str:
+def authenticator(kind: str) -> str:
+    """Return the name of the class that `authenticator_class` means, which its settings stand under."""
     short = kind.lower().removeprefix("local-")
     return _OAUTH.get(short) or {"ldap": "LDAPAuthenticator", "dummy": "DummyAuthenticator"}.get(
         short, kind.rpartition(".")[2] or "DummyAuthenticator"

@@ -1,23 +1,19 @@
 """`/jhub config validate`: check the stored Helm values against the chart, each mistake with its line."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
-from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View
+from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View, typing
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import ChartFiles
 from clients.values import Path, Written, dotted, parse
+from commands.chart.hazards import old_forms
+from commands.chart.value_fixes import converted
+from commands.config.secret_review import SecretReview, review_secrets
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
 from commands.values.schema_errors import SchemaViolation
-from commands.values.secrets import leaves
 from commands.values.type_checks import mistakes
-
-_MOST_SECRETS: Final = 20
-_MENDED_BY: Final = (
-    "→ Remove it from the file: the release has it and keeps it. Then renew it, since others may have read it."
-)
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,18 @@ async def run(args: Args, reads: Reads) -> View:
     chart, why = await _chart(reads)
     defaults = chart.values if chart else {}
     found = mistakes(written.values, defaults, chart.schema if chart else None)
-    return _view(written, found, chart, why, reads)
+    secrets = await review_secrets(reads, written.values, defaults)
+    return _convertible(_view(written, found, secrets, chart, why, reads), written, chart)
+
+
+def _convertible(view: Notice, written: Written, chart: ChartFiles | None) -> Notice:
+    """Add what converts old forms: no value of theirs is wrong in itself."""
+    old = old_forms(converted(written.values, chart.version, chart.version)) if chart else ()
+    if chart is None or view.tone is not Tone.BAD or not old:
+        return view
+    line = f"/jhub config migrate {chart.version}"
+    text = f"{', '.join(old)}: an old form. The bot can convert it: {line}"
+    return replace(view, text=text, buttons=(typing("Convert the values", line),))
 
 
 async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
@@ -58,18 +65,22 @@ async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
 
 
 def _view(
-    written: Written, found: tuple[SchemaViolation, ...], chart: ChartFiles | None, why: str, reads: Reads
+    written: Written,
+    found: tuple[SchemaViolation, ...],
+    secrets: SecretReview,
+    chart: ChartFiles | None,
+    why: str,
+    reads: Reads,
 ) -> Notice:
-    secrets = _secrets(written.values) if reads.values.kind != "release" else []
-    sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written))]
+    sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written)), *secrets.sections()]
     facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
         refused = any(one.breaks for one in found)
         end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
         title, tone = f"The values have {count}: {end}", Tone.BAD
-    elif secrets:
-        title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
+    elif secrets.verdict:
+        title, tone = f"The values fit the chart, but {secrets.verdict}", Tone.WARNING
     elif chart is None:
         title, tone = "The values can be read, but not checked against the chart", Tone.WARNING
     else:
@@ -104,15 +115,11 @@ def _line(path: str, lines: Mapping[str, int]) -> str:
     return str(lines.get(path, 1))
 
 
-def _secrets(values: Mapping[str, object]) -> list[Path]:
-    return [leaf.path for leaf in leaves(values) if leaf.secret and leaf.value != ""]
-
-
-def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
+def _exposed(secrets: SecretReview, lines: Mapping[str, int]) -> Iterator[Section]:
     """Yield the paths of secrets in a file that others read, never the secrets."""
-    if secrets:
-        lines_shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets]
-        yield Lines((*lines_shown, _MENDED_BY), "Secrets in the file")
+    if secrets.exposed:
+        shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets.exposed]
+        yield Lines((*shown, secrets.remedy), "Secrets in the file")
 
 
 COMMAND = Query(
@@ -123,7 +130,7 @@ COMMAND = Query(
     Args,
     "Checks them against the live chart's schema (names, types, allowed values), and for what the hub, Kubernetes or "
     "Let's Encrypt would refuse later: sizes, images, hosts, profiles, the login's callback. Shows each mistake with "
-    "its line, and points out secrets in a file.",
+    "its line, and points out secrets in a file, and those that nothing gives.",
     topic=Topic.RELEASES,
     rank=14,
 )

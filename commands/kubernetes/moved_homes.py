@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from clients.errors import Unavailable
 from clients.hub import HubUser
@@ -12,7 +13,8 @@ from commands.kubernetes.home_places import HomePlace, HomePlaces
 from commands.ports.context import Reads
 
 # Homes that one sentence names.
-_NAMED = 4
+_NAMED: Final = 4
+_NO_TEMPLATE: Final = "the values name them by a template that the bot cannot read"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,20 @@ async def moved_homes(before: HomePlaces, after: HomePlaces, reads: Reads) -> Mo
     return await asyncio.to_thread(_moved, before, after, users, claims)
 
 
+async def homes_left(after: HomePlaces, reads: Reads) -> MovedHomes:
+    """Return the homes of an earlier hub that a first installation would not find."""
+    claims = await attempt("Kubernetes", _claims(reads))
+    if isinstance(claims, Unavailable):
+        return MovedHomes(unknown=str(claims))
+    homes = [one for one in claims if one.user]
+    if not homes or not after.claim:
+        return MovedHomes()
+    found = [MovedHome(one.user, one.server, HomePlace(one.name), after.place(one.user, one.server)) for one in homes]
+    if any(one.then is None for one in found):
+        return MovedHomes(unknown=after.unknown or _NO_TEMPLATE)
+    return MovedHomes(tuple(one for one in found if one.then and one.then.claim != one.now.claim))
+
+
 async def _claims(reads: Reads) -> list[Claim]:
     return [one async for page in reads.kube.claim_pages() for one in page]
 
@@ -88,7 +104,7 @@ def _moved(
     for user, server in dict.fromkeys(_servers(users, claims)):
         now, then = before.place(user, server), after.place(user, server)
         if now is None or (after.claim and then is None):
-            return MovedHomes(unknown="the values name them by a template that the bot cannot read")
+            return MovedHomes(unknown=_NO_TEMPLATE)
         if now != then and (names is None or now.namespace or now.claim in names):
             found.append(MovedHome(user, server, now, then))
     return MovedHomes(tuple(found))

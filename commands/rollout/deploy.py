@@ -9,7 +9,9 @@ from cards.views import Facts, Failure, Notice, Tone
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
+from commands.chart.hazards import old_forms
 from commands.chart.upgrade_path import UpgradeHazards, check_upgrade, version_to_deploy
+from commands.chart.value_fixes import converted
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.errors import UserError
@@ -59,7 +61,7 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     values = with_image_tag(base.values, tag) if tag else base.values
     _check_changes(args, newest, live, values, version)
     crossed = await check_upgrade(reads, live, version, values, only_asks=args.dry_run) if live else UpgradeHazards()
-    found = await dry_run(reads, live, revision=newest.revision, version=version, values=values)
+    found = await _tried(reads, live, newest.revision, version, values)
     _check_not_refused(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"
@@ -89,6 +91,20 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
         written=written,
     )
     return _with_consequences(planned, found, crossed)
+
+
+async def _tried(
+    reads: Reads, live: Release | None, revision: int, version: str, values: Mapping[str, object]
+) -> DryRun:
+    """Return the dry run. Raise UserError for values that the chart refuses, naming those with an old form."""
+    try:
+        return await dry_run(reads, live, revision=revision, version=version, values=values)
+    except UserError as error:
+        old = old_forms(converted(values, version, version))
+        if not old:
+            raise
+        message = f"{', '.join(old)}: an old form, which chart {version} refuses."
+        raise UserError(message, f"/jhub config migrate {version}", *error.hints) from None
 
 
 def _with_consequences(planned: DeployPlan, found: DryRun, crossed: UpgradeHazards) -> DeployPlan:

@@ -13,7 +13,7 @@ from clients.errors import Rejected, Unavailable
 from clients.helm import Release, Rendered
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
-from commands.kubernetes.moved_homes import MovedHomes, moved_homes
+from commands.kubernetes.moved_homes import MovedHomes, homes_left, moved_homes
 from commands.ports.context import Reads
 from commands.release import manifest_impact
 from commands.release.immutable_fields import refusals
@@ -69,11 +69,11 @@ async def dry_run(
 
 
 async def _moved(live: Release | None, rendered: Rendered, values: Mapping[str, object], reads: Reads) -> MovedHomes:
-    """Return the homes that people would not find again: before a first installation there are none."""
+    """Return the homes that people would not find again, also those that an earlier hub has left."""
+    after = places_of(values, rendered.defaults, rendered.chart_version)
     if live is None:
-        return MovedHomes()
-    before = places_of(live.values, live.defaults, live.chart.version)
-    return await moved_homes(before, places_of(values, rendered.defaults, rendered.chart_version), reads)
+        return await homes_left(after, reads)
+    return await moved_homes(places_of(live.values, live.defaults, live.chart.version), after, reads)
 
 
 def _in_a_sentence(refusal: str) -> str:

@@ -159,3 +159,16 @@ async def test_a_server_of_the_hub_has_a_home_too():
     outside = world(old_hub(), claims=[replace(home(MIRA, old_name(MIRA, "my-lab")), user="")], users=[running])
     (told,) = alarms(await tried(outside, {}))
     assert "server “my-lab”" in told
+
+
+async def test_homes_that_an_earlier_hub_has_left_are_said_before_the_first_installation():
+    outside = World(releases=[], claims=[home(ADA, old_name(ADA)), home(MIRA, old_name(MIRA))])
+    chart = ALL["4.4.0"]
+    outside.renders = lambda **_: Rendered("jupyterhub", "4.4.0", chart.app_version, Hub().text, "", chart.values)
+    kept = {
+        "hub": {"config": {"KubeSpawner": {"slug_scheme": "escape"}}},
+        "singleuser": {"storage": {"dynamic": {"pvcNameTemplate": "claim-{username}{servername}"}}},
+    }
+    for values, expected in (({}, [ADA]), (kept, [])):
+        done = await dry_run(outside.reads, None, revision=0, version="4.4.0", values=values)
+        assert [name for name in (ADA, MIRA) if any(name in line for line in alarms(done))] == expected
