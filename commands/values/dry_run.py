@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clients.errors import Rejected, Unavailable
-from clients.helm import Release, Rendered
+from clients.helm import FailureReason, Release, Rendered
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
 from commands.kubernetes.moved_homes import MovedHomes, homes_left, moved_homes
@@ -58,6 +58,8 @@ async def dry_run(
     try:
         rendered = await reads.rendering.render(version=version, values=values, revision=revision, install=live is None)
     except Rejected as error:
+        if error.code == FailureReason.OWNED.value:
+            raise UserError(str(error)) from None
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
     moved = await _moved(live, rendered, values, reads)
