@@ -12,6 +12,7 @@ from commands.chart.value_fixes import converted
 from commands.config.secret_review import SecretReview, review_secrets
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
+from commands.values.ineffective import without_effect
 from commands.values.schema_errors import SchemaViolation
 from commands.values.type_checks import mistakes
 
@@ -73,6 +74,9 @@ def _view(
     reads: Reads,
 ) -> Notice:
     sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written)), *secrets.sections()]
+    idle = without_effect(written.values, chart.values if chart else {})
+    if idle:
+        sections.append(Lines(tuple(f"{one}." for one in idle), "Values without effect"))
     facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
@@ -83,6 +87,8 @@ def _view(
         title, tone = f"The values fit the chart, but {secrets.verdict}", Tone.WARNING
     elif chart is None:
         title, tone = "The values can be read, but not checked against the chart", Tone.WARNING
+    elif idle:
+        title, tone = "The values fit the chart, but not all of them do something", Tone.WARNING
     else:
         title, tone = "The values fit the chart", Tone.GOOD
     return Notice(title, "", tone, (*sections, Facts(facts)))

@@ -21,6 +21,7 @@ from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
 from commands.values.diff import ValueDifference, value_differences
+from commands.values.ineffective import without_effect
 from commands.values.release_effects import NewState, impacts, places_of
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.type_checks import malformed
@@ -100,7 +101,13 @@ def _compared(
     known = set(malformed(live.values, live.defaults)) if live else set()
     malformed_values = malformed(values, rendered.defaults)
     refused = tuple(f"{one}." for one in malformed_values if one.breaks and one not in known)
-    notes = tuple(f"{one}." for one in malformed_values if not one.breaks or one in known)
+    idle = set(without_effect(values, rendered.defaults)) - set(
+        without_effect(live.values if live else {}, defaults[0])
+    )
+    notes = (
+        *(f"{one}." for one in malformed_values if not one.breaks or one in known),
+        *(f"{one}." for one in sorted(idle, key=str)),
+    )
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
