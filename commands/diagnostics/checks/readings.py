@@ -11,6 +11,7 @@ from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
+from clients.hub import HubUser
 from clients.kube import Claim, Node, Permission, Pod
 from clients.public.certificate import Certificate
 from commands.framework.errors import UserError
@@ -54,6 +55,7 @@ class Readings:
     pull_secrets: dict[str, bool] | Unavailable
     chart: str | Unavailable | None
     channels: Sequence[str] | Unavailable | None = None
+    active_users: Sequence[HubUser] | Unavailable = ()
 
     @property
     def release(self) -> Release:
@@ -118,6 +120,7 @@ async def read_all(reads: Reads) -> Readings:
     async with asyncio.TaskGroup() as asking:
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         version = asking.create_task(attempt("The hub", reads.hub.version()))
+        users = asking.create_task(attempt("The hub", reads.hub.users("active")))
         certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods()))
         system = asking.create_task(attempt("Kubernetes", reads.kube.system_pods()))
@@ -138,6 +141,7 @@ async def read_all(reads: Reads) -> Readings:
         newest=newest.result(),
         live=live,
         version=version.result(),
+        active_users=users.result(),
         certificate=certificate.result(),
         pods=pods.result(),
         system_pods=system.result(),
