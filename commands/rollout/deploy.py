@@ -17,7 +17,7 @@ from commands.framework.effects import Effects
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.images.arguments import ImageTag
-from commands.images.tags import TagResolution, resolve
+from commands.images.tags import TagResolution, resolve, resolve_stored
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion, TimeOut
@@ -55,8 +55,10 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await version_to_deploy(args.chart, base.chart.version, reads)
     image = image_name(base)
-    resolution = await resolve(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
-    image_digest = resolution.digest if reads.by_digest else ""
+    if not args.tag:
+        _check_changes(args, newest, live, base.values, version)
+    resolution = await _resolved(args, base, reads)
+    image_digest = resolution.digest if reads.by_digest and args.tag else ""
     tag = tag_with_digest(args.tag, image_digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _check_changes(args, newest, live, values, version)
@@ -91,6 +93,14 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
         written=written,
     )
     return _with_consequences(planned, found, crossed)
+
+
+async def _resolved(args: Args, base: Release, reads: Reads) -> TagResolution:
+    """Ask the registry about the tag that users would get, typed or stored. Raise UserError for one that is missing."""
+    line = "/jhub deploy {}"
+    if args.tag:
+        return await resolve(image_name(base), args.tag, reads, line)
+    return await resolve_stored(image_name(base), str(value_at(base.values, IMAGE_TAG) or ""), reads, line)
 
 
 async def _tried(
