@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from clients.helm import ChartFiles
-from commands.chart import hazards_access, hazards_homes, hazards_values, hazards_versions
+from commands.chart import (
+    hazards_access,
+    hazards_components,
+    hazards_homes,
+    hazards_hub6,
+    hazards_network,
+    hazards_values,
+    hazards_versions,
+)
 from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity
 from commands.chart.value_fixes import ConvertedValues, converted
 from commands.values.schema_errors import SchemaViolation, schema_violations
@@ -37,6 +45,9 @@ def _ordered(found: Iterable[Hazard]) -> tuple[Hazard, ...]:
 
 
 def _of_meaning(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    yield from hazards_network.hazards(upgrade)
+    yield from hazards_components.hazards(upgrade)
+    yield from hazards_hub6.hazards(upgrade)
     yield from hazards_access.hazards(upgrade)
     yield from hazards_values.hazards(upgrade)
 

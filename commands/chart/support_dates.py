@@ -1,10 +1,13 @@
-"""End dates of support for versions. One table, with its source and date, to be updated by hand.
+"""End dates of support for versions, and security releases: tables with their sources and dates, updated by hand.
 
 Kubernetes on AKS: "Supported Kubernetes versions in AKS", AKS Kubernetes release calendar, as of 2026-11 (the last day
-of the month where the calendar names a month; community support, not LTS).
+of the month where the calendar names a month; community support). Long-term support: the same page as of 2024-10-30,
+which names 1.27 and 1.30; of other versions it is not known here.
 
-Charts of Zero to JupyterHub: its changelog, as of chart 4.4.0. Fixes are made in the newest chart alone; charts before
-a security release lack that fix.
+Charts of Zero to JupyterHub: its changelog, as of chart 4.4.0, the newest on 2026-12-01. Fixes are made in the newest
+chart alone; charts before a security release lack that fix.
+
+JupyterHub: its changelog as of 2026-08-20, and the versions on PyPI as of 2026-12-01 (5.5.4 and 6.1.1 are the newest).
 """
 
 import re
@@ -23,12 +26,13 @@ KUBERNETES: Final = {
     (1, 36): date(2027, 6, 30),
     (1, 37): date(2027, 10, 31),
 }
+LONG_TERM: Final = {(1, 27): date(2025, 7, 31), (1, 30): date(2026, 7, 31)}
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 @dataclass(frozen=True)
 class SecurityRelease:
-    """A chart release that fixed a vulnerability: its version, its date, and the vulnerability."""
+    """A release that fixed a vulnerability: its version, its date, and the vulnerability."""
 
     version: tuple[int, int, int]
     day: date
@@ -45,6 +49,30 @@ CHARTS: Final = (
     SecurityRelease((4, 3, 4), date(2026, 4, 28), "cross-site request forgery in JupyterHub (CVE-2026-40864)"),
     SecurityRelease((4, 3, 3), date(2026, 3, 26), "an open redirect in JupyterHub and others (CVE-2026-33709)"),
 )
+
+
+HUB_AS_OF: Final = date(2026, 12, 1)
+# Of JupyterHub itself: what the newest chart may still lack.
+HUB: Final = (
+    SecurityRelease(
+        (5, 5, 1),
+        date(2026, 8, 10),
+        "servers shared by their users (GHSA-c4gm-pwx9-9w8j), admin roles limited to a group (GHSA-69wv-m5fw-2fhp)",
+    ),
+    SecurityRelease((5, 5, 0), date(2026, 6, 10), "denial of service by failed logins (GHSA-p43p-whwx-q52h)"),
+)
+
+
+def missing_hub_fixes(version: str) -> tuple[SecurityRelease, ...]:
+    """Return the security releases after that version of JupyterHub, the newest first; none if it is no version."""
+    known = parsed(version)
+    return tuple(one for one in HUB if one.version > known) if known else ()
+
+
+def long_term_end(version: str) -> date | None:
+    """Return the last day of AKS' long-term support for that version, which is paid for; None if it is not known."""
+    known = parsed(version)
+    return LONG_TERM.get(known[:2]) if known else None
 
 
 def parsed(version: str) -> tuple[int, int, int] | None:

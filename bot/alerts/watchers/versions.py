@@ -9,7 +9,7 @@ from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
 from clients.helm import Release
 from clients.kube import Node
-from commands.chart.support_dates import kubernetes_end, missing_fixes, parsed
+from commands.chart.support_dates import kubernetes_end, long_term_end, missing_fixes, parsed
 from commands.ports.context import Reads
 
 _NEAR: Final = timedelta(days=60)
@@ -37,10 +37,18 @@ def _kubernetes(version: str, end: date, today: date) -> Finding:
         severity=Severity.WARNING if is_over else Severity.NOTE,
         title=f"Support for Kubernetes {version} {'has ended' if is_over else 'ends soon'}",
         cause=f"The oldest nodes run {version}. Azure’s support for it {when}. "
-        "Without long-term support, problems are no longer fixed, and Azure may upgrade the cluster automatically.",
+        "Without long-term support, problems are no longer fixed, and Azure may upgrade the cluster automatically."
+        + (
+            f" Long-term support, where it is paid for, ends on {longer}." if (longer := long_term_end(version)) else ""
+        ),
         advice=("Upgrade the cluster in Azure one minor version at a time, the control plane first.",),
         buttons=(typing("Show cluster", "/jhub cluster status"),),
     )
+
+
+def _long_term(version: str) -> str:
+    end = long_term_end(version)
+    return f" Long-term support, where it is paid for, ends on {end}." if end else ""
 
 
 def _chart(live: Release) -> Finding:

@@ -159,3 +159,10 @@ def test_near_versions(version, near):
 
 def test_the_newest():
     assert (newest(list(ALL)), newest(list(ALL), 3), newest(list(ALL), 7), newest([])) == ("4.4.0", "3.3.8", "", "")
+
+
+async def test_fixes_that_the_new_charts_hub_lacks_are_named_with_the_tables_date():
+    text = said(await checked(world()))
+    assert "Security fixes that JupyterHub 5.5.0 lacks, as of 2026-12-01" in text
+    assert "5.5.1 of 2026-08-10: servers shared by their users (GHSA-c4gm-pwx9-9w8j)" in text
+    assert "GHSA-69wv-m5fw-2fhp" in text
