@@ -104,8 +104,8 @@ def _tokens(upgrade: ChartUpgrade) -> Iterator[Hazard]:
             "service-roles",
             HazardSeverity.NOTE,
             "Services have rights by roles",
-            f"JupyterHub has scopes from 2.0 on: {_listed(services)} may do nothing unless admin is true or hub.loadRoles "
-            "says what. Give each the scopes that it needs, the bot included, and remove admin.",
+            f"JupyterHub has scopes from 2.0 on: {_listed(services)} may do nothing unless admin is true or "
+            "hub.loadRoles says what. Give each the scopes that it needs, the bot included, and remove admin.",
         )
 
 
@@ -116,7 +116,7 @@ def _of_3(upgrade: ChartUpgrade) -> Iterator[Hazard]:
             "profiles-merge",
             HazardSeverity.WARNING,
             "Profiles add to what all servers have",
-            f"From chart 3.0 on, a profile’s {_listed(merged)} is merged into the value for all; it replaced it before.",
+            f"From chart 3.0 on, a profile’s {_listed(merged)} is merged into the value for all, which it replaced.",
         )
     if (3, 0, 0) <= upgrade.here.numbers < (3, 1, 0) <= upgrade.there.numbers:
         yield Hazard(
