@@ -44,8 +44,7 @@ class FurtherHub(Section):
     kubernetes: KubernetesSettings | None = None
     """The cluster and namespace of this hub."""
     release: ReleaseSettings | None = None
-    """Its Helm release. Without a name, and in the first hub's cluster, it is called like the first hub's with this
-    hub's name behind it."""
+    """Its Helm release. Unnamed and in the first hub's cluster, it is called `<first release>-<hub>`."""
     hub: HubSettings | None = None
     """Its REST API."""
     public: PublicSettings | None = None

@@ -11,7 +11,7 @@ from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import Event, Pod
 from commands.diagnostics.server_verdict import Scene, ServerVerdict, last_attempt, verdicts
-from commands.framework.argument_types import Upn, folded
+from commands.framework.argument_types import UserName, folded
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.claim_names import possible_names
@@ -37,7 +37,7 @@ _SEVERAL: Final = 3
 class Args:
     """The owner of the server."""
 
-    upn: Annotated[Upn, Arg("the person who cannot work, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName, Arg("the person who cannot work, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -50,11 +50,11 @@ async def run(args: Args, reads: Reads) -> View:
         pool_events(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
-    person = await with_homes(args.upn, known, reads)
-    its = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
+    person = await with_homes(args.user, known, reads, instead="/jhub why {}")
+    its = [pod for pod in servers(pods) if person.is_called(pod.user)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise unknown_user(args.upn, known, "/jhub why {}")
+        raise unknown_user(args.user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     scene = Scene(person, theirs, [*events, *said], nodes, [] if isinstance(pools, Unavailable) else pools, reads.now)
     found = verdicts(scene)

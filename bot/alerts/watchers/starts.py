@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Fact, typing
+from commands.framework.usage import quoted
 from commands.ports.context import Reads
 from commands.servers.refused_starts import RefusedStart, refused_starts
 
@@ -39,7 +40,7 @@ def judge(refused: Sequence[RefusedStart]) -> list[Finding]:
             advice=("/jhub why <user> explains one of them.",) if users else (),
             buttons=(
                 *((typing(step.title, step.line),) if step else ()),
-                *((typing("Why", f"/jhub why {users[-1]}"),) if users else ()),
+                *((typing("Why", f"/jhub why {quoted(users[-1])}"),) if users else ()),
             ),
             subjects=users,
         )
