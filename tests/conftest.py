@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,9 @@ _names = itertools.count(1)
 # to read than most tests take, and each connection, each process reads it anew; its folder is looked into only on need.
 os.environ["SSL_CERT_FILE"] = os.devnull
 
+
+# jupyter-events brings it along, and jsonschema then builds a parser of IRIs whenever it is loaded, which nobody uses.
+sys.modules["rfc3987_syntax"] = None
 
 # How long an example takes is the machine's, which may be busy with something else.
 settings.register_profile("any machine", deadline=None)

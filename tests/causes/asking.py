@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import yaml
 from azure.core.exceptions import HttpResponseError, ODataV4Format
@@ -90,6 +90,8 @@ class Stage(World):
 
     hub_log: str = ""
     azure: Azure = field(default_factory=Azure)
+    # The pod as the API server serves it, where the text is one.
+    manifest: dict[str, object] | None = None
 
     @property
     def reads(self):
@@ -137,19 +139,35 @@ def _event(entry: Entry, kind: str, name: str) -> Event:
     )
 
 
-async def _of_event(entry: Entry) -> Answer:
+def _about(entry: Entry) -> tuple[str, str]:
     kind, _, name = str(entry.given.get("about", f"Pod {SERVER}")).partition(" ")
+    return kind, name
+
+
+def event_stage(entry: Entry) -> Stage:
+    """Return a world in which that event was reported a minute ago."""
+    kind, name = _about(entry)
     its = _event(entry, kind, name)
     stage = _stage(events=[its])
     if (kind, name) == ("Pod", SERVER):
         stage.pods = [_waiting_pod(entry)]
-        return _joined(await _why(stage), await _listed(stage), await _alerted(stage))
-    if kind == "PersistentVolumeClaim":
-        return await _of_claim(stage, its)
+    if (kind, name) == ("PersistentVolumeClaim", CLAIM):
+        _leave_unbound(stage, its)
     if kind == "ConfigMap":
         backing_off = "pod didn't trigger scale-up: 1 in backoff after failed scale-up"
         waits = replace(its, reason="NotTriggerScaleUp", message=backing_off, kind="Pod", name=SERVER)
         stage.events, stage.scaling, stage.pods = [waits], [its], [_unplaced(f"Unschedulable: {MEMORY}")]
+    return stage
+
+
+async def _of_event(entry: Entry) -> Answer:
+    kind, name = _about(entry)
+    stage = event_stage(entry)
+    if (kind, name) == ("Pod", SERVER):
+        return _joined(await _why(stage), await _listed(stage), await _alerted(stage))
+    if kind == "PersistentVolumeClaim":
+        return await _of_claim(stage, stage.events[0])
+    if kind == "ConfigMap":
         return _joined(await _nodes(stage), await _why(stage), await _alerted(stage))
     if kind in ("ReplicaSet", "StatefulSet", "DaemonSet", "Job"):
         stage.pods = [pod("proxy-1", "proxy")]
@@ -166,15 +184,21 @@ async def _of_event(entry: Entry) -> Answer:
 
 async def _of_claim(stage: Stage, its: Event) -> Answer:
     """What is said of a claim without a disk: a home is ada's, any other the hub's own."""
-    phase = "Lost" if its.reason == "ClaimLost" else "Pending"
     if its.name != CLAIM:
-        stage.claims = [home("", its.name, volume="", phase=phase, component="hub")]
+        stage.claims = [home("", its.name, volume="", phase=_phase(its), component="hub")]
         stage.pods = [pod("hub-1", "hub", claims=(its.name,), phase="Pending", ready=0, node="", created=_LONG)]
         found = await _alerted(stage)
         return _joined({"an alert": found.pop("alert storage", "")}, await _listed(stage), found)
-    unbound = "Unschedulable: 0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims."
-    stage.pods, stage.claims = [_unplaced(unbound)], [home(ADA, CLAIM, volume="", phase=phase)]
     return _joined(await _why(stage), await _listed(stage), await _alerted(stage))
+
+
+def _leave_unbound(stage: Stage, its: Event) -> None:
+    unbound = "Unschedulable: 0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+    stage.pods, stage.claims = [_unplaced(unbound)], [home(ADA, CLAIM, volume="", phase=_phase(its))]
+
+
+def _phase(its: Event) -> str:
+    return "Lost" if its.reason == "ClaimLost" else "Pending"
 
 
 def _of_the_hub(entry: Entry, name: str) -> Pod:
@@ -241,17 +265,23 @@ async def _nodes(stage: Stage) -> Answer:
 # Pods
 
 
-async def _of_pod(entry: Entry) -> Answer:
+def pod_stage(entry: Entry) -> Stage:
+    """Return a world with that pod."""
     component = str(entry.given.get("component", "singleuser-server"))
     name = SERVER if component == "singleuser-server" else f"{component}-1"
-    raw = yaml.safe_load(entry.text)
-    its = Pod.from_json(_whole(raw, name, component))
-    stage = _stage(its)
+    raw = _whole(yaml.safe_load(entry.text), name, component)
+    its = Pod.from_json(raw)
+    stage = _stage(its, manifest=raw)
     changed = entry.given.get("node", {})
     stage.nodes = [replace(one, **changed) if one.name == its.node else one for one in stage.nodes]
     if "log" in entry.given:
         stage.servers_said = {name: str(entry.given["log"])}
-    if component == "singleuser-server":
+    return stage
+
+
+async def _of_pod(entry: Entry) -> Answer:
+    stage = pod_stage(entry)
+    if stage.pods[0].component == "singleuser-server":
         return _joined(await _why(stage), await _alerted(stage))
     blocked = " ".join(one.text for one in readiness.find_blockages(stage.pods, ()))
     return Answer({"an alert": (await _alerted(stage)).get("alert hub", ""), "a deployment": blocked})
@@ -321,11 +351,17 @@ async def _of_acme(entry: Entry) -> Answer:
 # The hub's log, logging in
 
 
-async def _of_hub(entry: Entry) -> Answer:
-    stamp = f"{NOW - timedelta(minutes=2):%Y-%m-%dT%H:%M:%S}.000000Z"
+def hub_stage(entry: Entry, now: datetime = NOW) -> Stage:
+    """Return a world whose hub wrote that two minutes ago."""
+    stamp = f"{now - timedelta(minutes=2):%Y-%m-%dT%H:%M:%S}.000000Z"
     stage = _stage(pod("hub-1", "hub", container_names=("hub",)), pod("proxy-1", "proxy"))
     stage.users = [user(ADA)]
     stage.hub_log = "\n".join(f"{stamp} {line}" for line in entry.text.splitlines())
+    return stage
+
+
+async def _of_hub(entry: Entry) -> Answer:
+    stage = hub_stage(entry)
     asked = await _why(stage)
     stage.hub_log = "\n".join([stage.hub_log] * 3)
     return _joined(asked, await _alerted(stage))

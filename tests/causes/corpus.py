@@ -30,6 +30,19 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXTS = Path(__file__).parent / "texts"
 KINDS = ("event", "pod", "arm", "helm", "acme", "hub", "login", "values", "message", "teams")
 EXPECTED = ("right", "quoted")
+# What people meet most of what a cluster says: of somebody's server, and of the nodes.
+MOST_MET = (
+    *("attach-instance-not-found", "attach-multi-attach", "attach-multi-attach-by-pod", "attach-zone-same"),
+    *("attach-disk-404-azcore", "attach-no-authorization", "attach-external-attacher-late", "mount-timed-out-new"),
+    *("mount-azurefile-13", "mount-configmap-missing", "provision-disk-quota", "claim-lost"),
+    *("schedule-shared-claim-missing", "schedule-home-missing", "schedule-memory-dra-new", "schedule-zone-new-words"),
+    *("schedule-gpu", "not-triggered-max-group", "triggered", "pull-missing", "pull-layer-missing"),
+    *("pull-node-disk-full", "pull-401-acr-role", "pull-403-firewall", "pull-backoff-unknown", "sandbox-no-addresses"),
+    *("pod-rejected-gpu", "pod-outofcpu", "pod-evicted-ephemeral", "pod-run-as-root", "pod-oom", "pod-home-full"),
+    *("pod-watchers-are-no-disk", "pod-stuck-terminating-on-lost-node", "pod-stuck-terminating-finalizer"),
+    *("spawn-refused-no-pod", "spawn-hook", "spawn-never-showed-up", "spawn-active-limit"),
+)
+MOST_MET_OF_NODES = ("scale-quota-in-kube-system", "scale-overconstrained", "scale-timed-out")
 
 
 @dataclass(frozen=True)

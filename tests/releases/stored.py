@@ -90,8 +90,13 @@ class Step:
 
 def steps_of(command: Change) -> list[Step]:
     """What a command may record, in the order of the code."""
+    return list(_steps_from(command.apply))
+
+
+@cache
+def _steps_from(function: Any) -> tuple[Step, ...]:
     seen: set[types.FunctionType] = set()
-    return list(dict.fromkeys(_reached(command.apply, seen)))
+    return tuple(dict.fromkeys(_reached(function, seen)))
 
 
 def _reached(function: Any, seen: set[types.FunctionType]) -> Iterator[Step]:
@@ -101,7 +106,7 @@ def _reached(function: Any, seen: set[types.FunctionType]) -> Iterator[Step]:
         return
     seen.add(function)
     tree, known = parsed(function), function.__globals__
-    for node in sorted(_expressions(tree), key=lambda one: (one.lineno, one.col_offset)):
+    for node in _mentions(function):
         if is_step(node):
             place = (function.__code__.co_filename, function.__code__.co_firstlineno + node.lineno - 1)
             kept = _result(node.args[1], known)
@@ -110,8 +115,11 @@ def _reached(function: Any, seen: set[types.FunctionType]) -> Iterator[Step]:
             yield from _reached(known[node.id], seen)
 
 
-def _expressions(tree: ast.AST) -> Iterator[ast.Call | ast.Name]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call | ast.Name))
+@cache
+def _mentions(function: types.FunctionType) -> list[ast.Call | ast.Name]:
+    """The calls and names in a function, in the order of the code."""
+    found = [node for node in ast.walk(parsed(function)) if isinstance(node, ast.Call | ast.Name)]
+    return sorted(found, key=lambda one: (one.lineno, one.col_offset))
 
 
 def _is_ours(named: object) -> bool:

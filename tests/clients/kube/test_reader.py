@@ -233,7 +233,7 @@ async def test_a_server_that_hangs_costs_the_time_out_over_all_pages(api, kube):
     begun = time.monotonic()
     with pytest.raises(Unavailable, match="within 1 s"):
         await kube.pods()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 async def test_a_closed_port_is_unavailable_without_its_address(api, kube):

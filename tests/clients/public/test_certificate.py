@@ -174,7 +174,7 @@ async def test_what_is_no_tls_is_unavailable_in_time(listen, says, words):
     begun = time.monotonic()
     with pytest.raises(Unavailable, match=words):
         await probe(HOST, port, address="127.0.0.1", timeout=0.5)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.parametrize("content", [None, b"nothing"])

@@ -1,4 +1,4 @@
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -61,11 +61,11 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_is_not_plain_data_is_refused_with_its_line(text, why):
-    begun = monotonic()
+    begun = process_time()
     with pytest.raises(Rejected, match="The values' file cannot be used") as error:
         parse(text)
     assert why in str(error.value)
-    assert monotonic() - begun < 5
+    assert process_time() - begun < 5
 
 
 def test_no_refusal_repeats_what_stands_in_the_file():

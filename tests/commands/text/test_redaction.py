@@ -114,9 +114,9 @@ def test_hiding_again_hides_nothing_more(text):
 
 @pytest.mark.parametrize("piece", ["a_", "token ", "=", "eyJ.", "bearer ", "://a:", "Aa1/", "-----BEGIN PRIVATE KEY "])
 def test_a_hostile_line_takes_no_long_time(piece):
-    began = time.perf_counter()
+    began = time.process_time()
     Redactor(["secret-of-this"]).line(piece * (2**16 // len(piece)))
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
 
 
 @pytest.mark.parametrize(
