@@ -44,7 +44,7 @@ class FurtherHub(Section):
     kubernetes: KubernetesSettings | None = None
     """The cluster and namespace of this hub."""
     release: ReleaseSettings | None = None
-    """Its Helm release. Unnamed and in the first hub's cluster, it has the first one's name, a hyphen and this hub's."""
+    """Its Helm release. Unnamed in the first hub's cluster, it has the first one's name, a hyphen and this hub's."""
     hub: HubSettings | None = None
     """Its REST API."""
     public: PublicSettings | None = None
