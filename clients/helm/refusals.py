@@ -67,7 +67,8 @@ def ownership(errors: str) -> str:
         return "An object of that name is there already, and belongs to something else: helm changed nothing."
     owner = {one["what"]: one["value"] for one in _RELEASE.finditer(errors, found.end(), found.end() + 2_000)}
     what = f"{found['kind']} {found['name']}"
-    return f"{what} exists already{_owner(owner)}, so helm changed nothing. {_way_out(found['namespace'], owner)}"
+    whose = f"{what} exists already{_owner(owner)} (invalid ownership metadata)"
+    return f"{whose}, so helm changed nothing. {_way_out(found['namespace'], owner)}"
 
 
 def _owner(owner: dict[str, str]) -> str:

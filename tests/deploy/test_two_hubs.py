@@ -22,7 +22,7 @@ async def test_a_second_release_of_one_name_is_refused_and_why_is_told(aiohttp_s
         assert classify(said) is FailureReason.OWNED
         assert explain(FailureReason.OWNED, said, {}).startswith(
             "ClusterRole jupyterhub-user-scheduler exists already and belongs to the release of the same name in "
-            "namespace jhub, so helm changed nothing."
+            "namespace jhub (invalid ownership metadata), so helm changed nothing."
         )
         status, said = await install("jupyterhub-test", "jhub-test")
         assert status == 0, said

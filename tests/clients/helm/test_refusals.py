@@ -8,8 +8,8 @@ import pytest
 
 from clients.helm.failure import FailureReason, classify, explain
 from tests.clients.helm.test_upgrade import HELM
+from tests.published import CHARTS
 
-CHARTS = os.environ.get("JHUB_BOT_CHARTS")
 FRAME = [
     "################################",
     "######  NO LONGER ACCEPTED #####",
@@ -106,7 +106,7 @@ NOBODY = 'label validation error: missing key "app.kubernetes.io/managed-by": mu
             ["ClusterRole x-user-scheduler exists already", "of the same name in namespace a", "release.name"],
         ),
         ('PriorityClass "x" in namespace ""', f"{ANOTHER}; {ELSEWHERE}", ["the release x in namespace a"]),
-        ('Secret "hub" in namespace "b"', ANOTHER, ["Secret hub", "the release x,", "a namespace of its own"]),
+        ('Secret "hub" in namespace "b"', ANOTHER, ["Secret hub", "the release x (", "a namespace of its own"]),
         ('Secret "hub" in namespace "b"', NOBODY, ["belongs to no release of helm", "remove or rename it"]),
         ("Something strange", NOBODY, ["helm changed nothing"]),
     ],
@@ -116,4 +116,4 @@ def test_whose_object_is_in_the_way_is_told(what, why, told):
     assert classify(errors) is FailureReason.OWNED
     said = explain(FailureReason.OWNED, errors, {})
     assert all(one in said for one in told), said
-    assert "metadata" not in said
+    assert "annotation" not in said

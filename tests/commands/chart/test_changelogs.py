@@ -1,7 +1,6 @@
 """The hazards, held against the changelogs: every breaking entry has one or a reason, and every hazard its entry."""
 
 import ast
-import os
 import re
 from pathlib import Path
 
@@ -9,8 +8,8 @@ import pytest
 
 import commands.chart
 from tests.commands.chart.changelogs import BREAKING, OF_OUR_OWN, UNMARKED
+from tests.published import CHANGELOGS
 
-CHANGELOGS = os.environ.get("JHUB_BOT_CHANGELOGS")
 FOLDER = Path(commands.chart.__file__).parent
 VERSION = re.compile(r"\[?(\d+\.\d+\.\d+)\]?(?: |$)")
 HEADING = re.compile(r"(?:API and |Other )?[Bb]reaking")

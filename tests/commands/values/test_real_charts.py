@@ -1,6 +1,5 @@
 """What values do wrong, by the schemas of the real charts: one wrong name accuses nobody else."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ import yaml
 
 from commands.values.ineffective import without_effect
 from commands.values.schema_errors import schema_violations
+from tests.published import CHARTS
 
-CHARTS = os.environ.get("JHUB_BOT_CHARTS")
 pytestmark = pytest.mark.skipif(
     CHARTS is None, reason="JHUB_BOT_CHARTS names no folder with unpacked charts, as 4.4.0/jupyterhub"
 )
