@@ -20,8 +20,8 @@ def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
             "private-egress",
             HazardSeverity.WARNING,
             "Users’ servers may no longer reach private addresses",
-            "From chart 2.0 on, their network policy allows no private IPv4 address: no file share, no store of data and "
-            "no other service in your network or in the cluster, as far as the cluster enforces network policies.",
+            "From chart 2.0 on, their network policy allows no private IPv4 address: no file share, no store of data "
+            "and no other service in your network or in the cluster, as far as the cluster enforces network policies.",
             remedy="To keep it, set singleuser.networkPolicy.egressAllowRules.privateIPs to true in the values, and "
             "deploy them with the new chart.",
         )
