@@ -45,7 +45,7 @@ async def served(
     world: SandboxWorld, folder: Path, line: str = "/jhub status", times: int = 20, program: str = JHUB_BOT
 ) -> AsyncIterator[tuple[float, asyncio.subprocess.Process, str]]:
     """Run `jhub-bot serve` and ask it `times` times. Yield its seconds until it was ready, its process and its URL."""
-    port = _free_port()
+    port = free_port()
     config = folder / "config.yaml"
     settings = world.settings(folder) | _HURRIED | {"teams": {"port": port}}
     if program != JHUB_BOT:
@@ -93,7 +93,8 @@ async def _ready(port: int) -> None:
             await asyncio.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that is free now."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

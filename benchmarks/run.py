@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from by_hand import deploy_by_hand, homes, nodes, status_by_hand
+from evictions import evictions
 from measuring import Figure
 from process import many, serving, stock, trying
 
@@ -26,6 +27,7 @@ _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "homes": homes,
     "many": many,
     "turns": stock,
+    "evictions": evictions,
 }
 
 

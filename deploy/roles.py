@@ -13,10 +13,10 @@ from typing import Final
 
 from bot.config.settings import Settings
 from clients.azure.permissions import BOT, CLUSTER, QUOTA, REGISTRY
-from clients.kube.permissions import PERMISSIONS, Permission
+from clients.kube.permissions import GATEWAYS, PERMISSIONS, Permission
 
 HERE: Final = Path(__file__).resolve().parent
-_WHERE: Final = {"hub": "hub", "kube-system": "kube-system", "": "cluster"}
+_WHERE: Final = {"hub": "hub", "kube-system": "kube-system", "gateway": "gateway", "": "cluster"}
 _HEAD: Final = "{{/* Made by deploy/roles.py from clients/kube/permissions.py. */}}\n"
 
 
@@ -25,7 +25,7 @@ def files() -> dict[Path, str]:
     chart = HERE / "chart"
     schema = chart / "values.schema.json"
     return {
-        chart / "templates" / "_rules.tpl": rules(PERMISSIONS),
+        chart / "templates" / "_rules.tpl": rules((*PERMISSIONS, *GATEWAYS)),
         schema: _with_sections(schema.read_text("utf-8")),
         HERE / "azure" / "actions.json": _json(
             {
@@ -39,7 +39,10 @@ def files() -> dict[Path, str]:
 
 
 def rules(permissions: Iterable[Permission]) -> str:
-    """Return named templates with the rules for each place: the hub's namespace, kube-system, the whole cluster."""
+    """Return named templates with the rules for each place.
+
+    These are the hub's namespace, kube-system, a namespace of the hub's Gateways, the whole cluster.
+    """
     found: dict[str, dict[tuple[str, str], list[str]]] = {name: defaultdict(list) for name in _WHERE.values()}
     for one in permissions:
         found[_WHERE[one.namespace]][one.group, one.resource].append(one.verb)

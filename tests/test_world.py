@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from commands.framework import polling
-from commands.servers import wait_stopped
+from commands.spawner import stopping
 
 README = (Path(__file__).parent / "world" / "README.md").read_text(encoding="utf-8")
 COMMAND, *EXAMPLES = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -22,7 +22,7 @@ def new_command(monkeypatch):
     exec(compile(COMMAND, "README.md", "exec"), vars(made))  # noqa: S102 - it is our own page
     monkeypatch.setitem(sys.modules, made.__name__, made)
     monkeypatch.setattr(polling, "PACE", 0.001)
-    monkeypatch.setattr(wait_stopped, "PATIENCE", 0.05)
+    monkeypatch.setattr(stopping, "PATIENCE", 0.05)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=["query", "change", "crash"])

@@ -28,6 +28,8 @@ class TeamsSection(Section):
     """The same, as a file path."""
     tenants: tuple[str, ...] = ()
     """The ids of the tenants that the bot serves, the app's own first."""
+    ingress_class: str = Field(default="", max_length=253)
+    """The class of the Ingress by which Teams reaches the bot, for doctor; the chart fills it in."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

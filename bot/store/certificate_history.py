@@ -53,6 +53,7 @@ def _row(certificate: Certificate) -> dict[str, str]:
         "not_before": written(certificate.not_before),
         "not_after": written(certificate.not_after),
         "problem": certificate.problem.value if certificate.problem else "",
+        "names": " ".join(certificate.names),
     }
 
 
@@ -65,4 +66,5 @@ def _seen(row: "sa.Row[Any]") -> ServedCertificate:
         not_before=read(row.not_before),
         not_after=read(row.not_after),
         problem=row.problem,
+        names=tuple(row.names.split()),
     )

@@ -251,6 +251,8 @@ certificates = sa.Table(
     sa.Column("not_before", sa.Text, nullable=False, server_default=""),
     sa.Column("not_after", sa.Text, nullable=False, server_default=""),
     sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    # The hosts that it is for, apart by blanks; empty for those of earlier releases.
+    sa.Column("names", sa.Text, nullable=False, server_default=""),
 )
 
 # Which of several hubs is meant in a conversation, where people chose one.

@@ -112,6 +112,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         issuing=hub.issuing,
         helm=hub.helm,
         values=hub.values,
+        bot_ingress_class=settings.teams.ingress_class,
     )
 
 

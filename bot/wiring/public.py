@@ -14,8 +14,9 @@ from clients.public.dns import Resolver
 class NoPublicAddress:
     """A stand-in where no public host is configured."""
 
-    async def certificate(self) -> Certificate:
+    async def certificate(self, host: str = "") -> Certificate:
         """Say what is missing."""
+        del host
         raise Unavailable("The public address", "is not configured (public.host)")
 
 

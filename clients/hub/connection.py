@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -25,7 +26,12 @@ _BY_SCOPES = "Give its service the scopes in the hub's values (hub.loadRoles: do
 
 
 class Connection:
-    """The common part of reading and writing: address, token, session, time-out."""
+    """The common part of reading and writing: address, token, session, time-out.
+
+    `TIMEOUT` is the usual limit for one answer, in seconds.
+    """
+
+    TIMEOUT: ClassVar[float] = 5.0
 
     def __init__(
         self,
@@ -33,13 +39,13 @@ class Connection:
         token: Callable[[], Awaitable[str]],
         session: Callable[[], aiohttp.ClientSession] | None = None,
         *,
-        timeout: float = 5.0,
+        timeout: float | None = None,
     ) -> None:
         self._root = _root(base_url)
         self._token = token
         self._make_session = session or self._own_session
         self._session: aiohttp.ClientSession | None = None
-        self._timeout = timeout
+        self._timeout = self.TIMEOUT if timeout is None else timeout
 
     async def close(self) -> None:
         """Close the session. The next call opens another."""

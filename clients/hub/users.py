@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from clients.answers import (
     Json,
@@ -17,13 +18,30 @@ from clients.answers import (
 
 @dataclass(frozen=True)
 class HubServer:
-    """A user's server. `name` is empty for the default one; `pending` is "spawn", "stop", "check" or empty."""
+    """A user's server. `name` is empty for the default one.
+
+    `pending` is "spawn", "stop", "check" (a hub that has restarted looks whether the server still runs) or empty. A
+    server is `ready` only if nothing is pending: one that stops is not, nor does it start.
+    """
 
     name: str
     ready: bool
     pending: str
     started: datetime | None
     last_activity: datetime | None
+
+    @property
+    def stopping(self) -> bool:
+        """True while the hub is stopping it."""
+        return self.pending == "stop"
+
+    @property
+    def state(self) -> str:
+        """The state in a word or two: ready, starting, stopping, being checked, not ready."""
+        return "ready" if self.ready else _STATES.get(self.pending, "not ready")
+
+
+_STATES: Final = {"spawn": "starting", "stop": "stopping", "check": "being checked"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +76,7 @@ def user_of(item: Json) -> HubUser:
     return HubUser(
         name=needed(item, "name"),
         admin=item.get("admin") is True,
-        servers=tuple(_server(name, server) for name, server in _servers(item).items()),
+        servers=tuple(_server(name, server) for name, server in _servers(item).items() if not _is_stopped(server)),
         last_activity=moment(item, "last_activity"),
         created=moment(item, "created"),
     )
@@ -69,6 +87,11 @@ def _servers(item: Json) -> Json:
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
         raise UnreadableError
     return found
+
+
+def _is_stopped(server: Json) -> bool:
+    """Return True for one of which the hub has no more than a record: it lists those only where it is asked to."""
+    return server.get("stopped") is True
 
 
 def _server(name: str, server: Json) -> HubServer:

@@ -16,7 +16,13 @@ _LONGEST_MESSAGE = 300
 
 
 class HubWriter(Connection):
-    """A writer to one hub, made as `HubReader` is. Methods take at most `timeout` seconds and raise Unavailable."""
+    """A writer to one hub, made as `HubReader` is. Methods take at most `timeout` seconds and raise Unavailable.
+
+    A hub holds the DELETE of a server until it has stopped, up to `slow_stop_timeout` (10 s, JupyterHub 5.5), after
+    asking its proxy and its spawner. One that goes on for longer is asked anew, which does no harm.
+    """
+
+    TIMEOUT = 30.0
 
     async def stop_server(self, user: str, server: str = "") -> bool:
         """Stop a user's server, the default one unless named. Return True once it is stopped, False while it stops.

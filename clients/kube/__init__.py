@@ -10,8 +10,19 @@ from clients.kube.events import Event
 from clients.kube.image_puller import Puller
 from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
+from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.reader import KubeReader
+from clients.kube.routes import (
+    Condition,
+    Gateway,
+    GatewayListener,
+    HttpRoute,
+    Ingress,
+    IngressClass,
+    ParentRef,
+    ParentStatus,
+)
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import Watch
@@ -22,16 +33,25 @@ __all__ = [
     "PERMISSIONS",
     "SYSTEM",
     "Claim",
+    "Condition",
     "Crash",
     "DaemonSet",
     "Deployment",
     "Event",
+    "Gateway",
+    "GatewayListener",
+    "HttpRoute",
+    "Ingress",
+    "IngressClass",
     "KubeApi",
     "KubeReader",
     "KubeWriter",
     "Node",
+    "ParentRef",
+    "ParentStatus",
     "Permission",
     "Pod",
+    "PodRefusal",
     "Puller",
     "Secret",
     "Snapshot",

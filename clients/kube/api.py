@@ -59,7 +59,7 @@ class Allowance:
 class KubeApi:
     """One connection pool to one API server, safe to share between tasks.
 
-    `get`, `listed` and `open` read; `change` is for `KubeWriter` alone.
+    `get`, `listed` and `open` read; `change` is for `KubeWriter`, and for reviews and dry runs, which change nothing.
 
     `timeout` (seconds) bounds each answer as a whole, connecting and credentials included.
     """
@@ -133,7 +133,9 @@ class KubeApi:
             if response is not None:
                 response.close()
 
-    async def change(self, method: str, path: str, what: str, body: Json, kind: str) -> tuple[int, Json]:
+    async def change(
+        self, method: str, path: str, what: str, body: Json, kind: str, query: Mapping[str, str] | None = None
+    ) -> tuple[int, Json]:
         """Send `body` and return the status, whatever it is, and the answer's JSON object. A PATCH is a merge patch.
 
         The object is empty where a refusal has none; a success must answer with an object of that kind, or, after a
@@ -142,7 +144,7 @@ class KubeApi:
         """
         try:
             async with asyncio.timeout(self.timeout):
-                response = await self._send(path, None, aiohttp.ClientTimeout(total=None), method, body)
+                response = await self._send(path, query, aiohttp.ClientTimeout(total=None), method, body)
                 try:
                     content = await read_whole(response, _ONE)
                 finally:

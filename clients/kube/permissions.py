@@ -13,7 +13,7 @@ class Permission:
     """A verb on a resource of an API group (empty: the core one).
 
     `resource` may have a subresource behind a slash, as in "pods/log". `namespace` is empty for cluster-wide resources,
-    "hub" for the hub's namespace, else the namespace itself.
+    "hub" for the hub's namespace, "gateway" for those that Gateways of the hub are in, else the namespace itself.
     """
 
     verb: str
@@ -31,15 +31,20 @@ def _each(resource: str, verbs: str, group: str = "", namespace: str = "hub") ->
     return tuple(Permission(verb, resource, group, namespace) for verb in verbs.split())
 
 
+_GATEWAY_API: Final = "gateway.networking.k8s.io"
 _SNAPSHOTS: Final = "snapshot.storage.k8s.io"
 CALLED: Final = (
-    *_each("pods", "list watch delete"),
+    # Pods are created as dry runs alone (`clients.kube.pod_reviews`).
+    *_each("pods", "list watch create delete"),
     *_each("pods", "list", namespace="kube-system"),
     *_each("events", "list", namespace="kube-system"),
     *_each("pods/log", "get"),
     *_each("events", "list watch"),
     *_each("secrets", "get list delete patch"),
     *_each("services", "get"),
+    *_each("ingresses", "list", "networking.k8s.io"),
+    *_each("httproutes", "list", _GATEWAY_API),
+    *_each("gateways", "get", _GATEWAY_API),
     *_each("deployments", "get patch delete", "apps"),
     *_each("daemonsets", "list create delete", "apps"),
     *_each("persistentvolumeclaims", "get list watch create delete"),
@@ -48,7 +53,11 @@ CALLED: Final = (
     *_each("persistentvolumes", "get list", namespace=""),
     *_each("storageclasses", "list", "storage.k8s.io", ""),
     *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
+    *_each("ingressclasses", "list", "networking.k8s.io", ""),
 )
+# A Gateway is often in a namespace of its own. Which one is in the hub's values, so this is granted by the chart's
+# (`rbac.gatewayNamespaces`), and without it the Gateway is said to be not judged.
+GATEWAYS: Final = _each("gateways", "get", _GATEWAY_API, "gateway")
 _WRITES: Final = "get create patch delete"
 _RBAC: Final = "rbac.authorization.k8s.io"
 HELM: Final = (
@@ -73,7 +82,7 @@ HELM: Final = (
 )
 # Nobody may give what he has not: z2jh's Roles (hub, autohttps, hook-image-awaiter) give their accounts these.
 GRANTED: Final = (
-    *_each("pods", "get create"),
+    *_each("pods", "get"),
     *_each("events", "get"),
     *_each("secrets", "watch"),
     *_each("services", "list watch"),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from clients.answers import Json, part, parts, text
 from clients.errors import NotFound
@@ -12,14 +13,27 @@ from clients.kube.events import Event
 from clients.kube.listing import list_all, pages
 from clients.kube.logs import Logs
 from clients.kube.nodes import Node
-from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SNAPSHOTS
+from clients.kube.paths import (
+    CLAIMS,
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    GATEWAYS,
+    HTTP_ROUTES,
+    INGRESSES,
+    NAME,
+    PODS,
+    SNAPSHOTS,
+)
 from clients.kube.permissions import PERMISSIONS, Permission
+from clients.kube.pod_reviews import PodRefusal, PodReviews
 from clients.kube.pods import Pod
+from clients.kube.routes import Gateway, HttpRoute, Ingress, IngressClass
 from clients.kube.secrets import Secret
 from clients.kube.storage import Claim, Snapshot, SnapshotClass, StorageClass, Volume
 from clients.kube.watch import PodWatch, Watch
 from clients.kube.workloads import DaemonSet, Deployment
 
+_INGRESS_CLASSES = "/apis/networking.k8s.io/v1/ingressclasses"
 _SNAPSHOT_CLASSES = "/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -37,6 +51,7 @@ class KubeReader:
         self._api = api
         self.namespace = namespace
         self._reviews = AccessReviews(api, namespace)
+        self._pod_reviews = PodReviews(api, namespace)
         self._namespace = f"/api/v1/namespaces/{namespace}"
         self._claims = CLAIMS.format(namespace=namespace)
         self._deployments = DEPLOYMENTS.format(namespace=namespace)
@@ -168,6 +183,28 @@ class KubeReader:
         given = parts(part(item, "status", "loadBalancer"), "ingress")
         return tuple(address for one in given if (address := text(one, "ip") or text(one, "hostname")))
 
+    async def ingresses(self) -> list[Ingress]:
+        """Return the namespace's Ingresses, by name."""
+        path = INGRESSES.format(namespace=self.namespace)
+        return [Ingress.from_json(one) for one in await self._list(path, "list ingresses", "Ingress", {})]
+
+    async def ingress_classes(self) -> list[IngressClass]:
+        """Return the cluster's classes of Ingresses, by name."""
+        items = await self._list(_INGRESS_CLASSES, "list ingress classes", "IngressClass", {})
+        return [IngressClass.from_json(one) for one in items]
+
+    async def http_routes(self) -> list[HttpRoute]:
+        """Return the namespace's HTTPRoutes, by name. Raise NotFound where the cluster does not have the kind."""
+        path = HTTP_ROUTES.format(namespace=self.namespace)
+        return [HttpRoute.from_json(one) for one in await self._list(path, "list HTTP routes", "HTTPRoute", {})]
+
+    async def gateway(self, namespace: str, name: str) -> Gateway:
+        """Return one Gateway of a namespace. Raise NotFound."""
+        if not NAME.fullmatch(namespace):
+            raise NotFound("There is no namespace by that name")
+        path = GATEWAYS.format(namespace=namespace)
+        return Gateway.from_json(await self._one(path, name, "read a Gateway", "Gateway"))
+
     async def claims(self, selector: str = "") -> list[Claim]:
         """Return the claims that match a label selector (all without one), by name."""
         return [claim async for page in self.claim_pages(selector) for claim in page]
@@ -227,6 +264,13 @@ class KubeReader:
     async def denied(self, wanted: Sequence[Permission] = PERMISSIONS) -> list[Permission]:
         """Return the permissions that the bot lacks (SelfSubjectAccessReview, which changes nothing)."""
         return await self._reviews.denied(wanted)
+
+    async def refused_pod(self, pod: Mapping[str, Any], *, strict: bool = True) -> PodRefusal | None:
+        """Return why a new pod would be refused, by a dry run; None for one that would be created.
+
+        With `strict`, unknown fields are refused as well. Raise Unavailable where the pod is not judged.
+        """
+        return await self._pod_reviews.refusal(pod, strict=strict)
 
     async def version(self) -> str:
         """Return the API server's version, such as "v1.32.1"."""

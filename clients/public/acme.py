@@ -45,17 +45,20 @@ class Issuing:
         if given.scheme not in ("http", "https") or not given.host or given.user:
             raise ValueError("the ACME directory must be a plain http or https address")
         self._host = host
-        self._challenge = URL.build(scheme="http", host=address or host, port=port, path=_CHALLENGE)
+        self._address = address
+        self._port = port
         self._directory = directory
         self._timeout = timeout
 
-    async def challenge(self) -> None:
+    async def challenge(self, host: str = "") -> None:
         """Check that something answers a challenge by HTTP, whatever it says: no challenge is pending.
 
-        Raise Unavailable.
+        It is one for `host`, the configured one if empty. Raise Unavailable.
         """
-        made = headers_session(_CALLED, str(self._challenge), direct=True)
-        async with _asked(PORT, made, self._challenge, self._timeout, {"Host": self._host}):
+        name = host or self._host
+        url = URL.build(scheme="http", host=self._address or name, port=self._port, path=_CHALLENGE)
+        made = headers_session(_CALLED, str(url), direct=True)
+        async with _asked(PORT, made, url, self._timeout, {"Host": name}):
             return
 
     async def directory(self) -> None:

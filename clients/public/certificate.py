@@ -25,6 +25,8 @@ from clients.instrumentation import call
 SYSTEM = "the public address"
 # Where it is the bot's own side that fails.
 CHECK = "the check of certificates"
+# What is said where the other side answers and no handshake comes of it.
+NO_TLS = "does not speak TLS correctly"
 # The name Traefik gives the certificate it makes up when it has none (traefik v2, v3: pkg/tls/generate).
 TRAEFIK_DEFAULT = "TRAEFIK DEFAULT CERT"
 
@@ -66,7 +68,7 @@ class Certificate:
 
 
 class CertificateReader:
-    """A reader of one public host's certificate: `probe` with its settings filled in."""
+    """A reader of a public address's certificates: `probe` with its settings filled in."""
 
     def __init__(
         self,
@@ -82,9 +84,10 @@ class CertificateReader:
         self._trust = trust
         self._timeout = timeout
 
-    async def certificate(self) -> Certificate:
-        """Return the certificate served now. Raise Unavailable."""
-        return await probe(*self._where, address=self._address, trust=self._trust, timeout=self._timeout)
+    async def certificate(self, host: str = "") -> Certificate:
+        """Return the certificate served now to who asks for `host`, the configured one if empty. Raise Unavailable."""
+        name, port = self._where
+        return await probe(host or name, port, address=self._address, trust=self._trust, timeout=self._timeout)
 
 
 async def probe(
@@ -116,7 +119,7 @@ def _named(seconds: float) -> Iterator[None]:
     except TimeoutError as error:
         raise Unavailable(SYSTEM, f"did not answer within {seconds:g} s") from error
     except ssl.SSLError as error:
-        raise Unavailable(SYSTEM, "does not speak TLS correctly") from error
+        raise Unavailable(SYSTEM, NO_TLS) from error
     except ConnectionRefusedError as error:
         raise Unavailable(SYSTEM, "refused the connection") from error
     except OSError as error:
@@ -167,7 +170,7 @@ async def _is_accepted(address: str, port: int, host: str, context: ssl.SSLConte
 
 
 def _describe(served: x509.Certificate, host: str, *, trusted: bool) -> Certificate:
-    names = _names(served)
+    names = names_of(served)
     self_signed = _is_self_signed(served)
     traefik = TRAEFIK_DEFAULT in (_common_name(served.subject), *names)
     matches = any(_matches(name, host) for name in names)
@@ -206,7 +209,8 @@ def _common_name(name: x509.Name) -> str:
     return str(found[0].value) if found else name.rfc4514_string()
 
 
-def _names(served: x509.Certificate) -> tuple[str, ...]:
+def names_of(served: x509.Certificate) -> tuple[str, ...]:
+    """Return the hosts and addresses that a certificate is made out for; none where they cannot be read."""
     try:
         names = served.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):

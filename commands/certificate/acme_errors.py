@@ -10,17 +10,32 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from clients.answers import as_moment
 from commands.certificate.observations import CertificateCause, Probes, is_behind, points_elsewhere
 
 _REFUSAL: Final = re.compile(r"Unable to obtain ACME certificate|Error renewing certificate|urn:ietf:params:acme:error")
 _TYPE: Final = re.compile(
     r"urn:ietf:params:acme:error:(\w+)(?: :: ((?:\\\"|[^\"]){1,400}?))?(?:\\n|, url:|(?<!\\)\"|$)"
 )
-# Traefik 3 logs `error="…"`, Traefik 2 puts the error into its message, after the domains in quotation marks.
-_ERROR: Final = re.compile(r'(?: error="|certificate for domains \\?"[^:]{1,300}: )((?:\\"|[^"]){1,800})')
+# Traefik 3 logs `error="…"` (`"error":"…"` as JSON), Traefik 2 puts the error into its message, after the domains in
+# quotation marks.
+_ERROR: Final = re.compile(r'(?: error="|"error":"|certificate for domains \\?"[^:]{1,300}: )((?:\\"|[^"]){1,800})')
 _RETRY_AFTER: Final = re.compile(r"retry after (\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 _MOST_WORDS: Final = 240
 _LONGEST_LINE: Final = 4_000
+# What went wrong with each name of an order, as lego 4 joins it.
+_OF_A_NAME: Final = re.compile(r"\[([^\[\]\s]{1,253})\] (?:invalid authorization: )?acme: error")
+# The names of an order: Traefik 3's field, lego's list, Traefik 2's words.
+_NAMES: Final = (
+    re.compile(r"\bdomains\"?[=:]\[([^\[\]]{1,4000})\]"),
+    re.compile(r"for the domains \[([^\[\]]{1,4000})\]"),
+    re.compile(r"certificate for domains \\?\"([^\"\\]{1,4000})"),
+)
+# Traefik writes the time itself: what the line begins with, or a field of its text or JSON.
+_WRITTEN: Final = re.compile(
+    r'(?:^|\btime="|"time":")'
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?)"
+)
 
 # The error types of RFC 8555 (6.7) that say it by themselves, and those of a challenge that was not answered well.
 _TYPES: Final = {
@@ -53,26 +68,76 @@ _REACHING: Final = ("connection", "unauthorized", "tls", "incorrectResponse")
 
 @dataclass(frozen=True)
 class AcmeError:
-    """The error of the last attempt: its type, Let's Encrypt's words, and the whole line."""
+    """The error of the last attempt: its type, Let's Encrypt's words, and the whole line.
+
+    `names` are those of the order, as far as the line has them; `others` are those of them that failed where the host
+    asked about did not: an order is for all of its names or for none.
+    """
 
     type: str
     words: str
     line: str
+    names: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
-def last_error(log: str) -> AcmeError | None:
-    """Return the last error in a log, which is the one that counts, or None."""
-    lines = [line for line in log.splitlines() if _REFUSAL.search(line)]
-    if not lines:
-        return None
-    line = lines[-1][:_LONGEST_LINE]
-    found = _TYPE.search(line)
+def last_error(log: str, host: str = "", *, alone: bool = True) -> AcmeError | None:
+    """Return the last error in a log, which is the one that counts, or None.
+
+    Of several hosts it is the last that is about an order for `host`; one that is `alone` is what every order is for.
+    """
+    for line in reversed(_refusals(log)):
+        names = _names_in(line)
+        if alone or not host or not names or host.lower() in names:
+            return _error_in(line, host.lower(), names)
+    return None
+
+
+def _refusals(log: str) -> list[str]:
+    return [line[:_LONGEST_LINE] for line in log.splitlines() if _REFUSAL.search(line)]
+
+
+def _error_in(line: str, host: str, names: tuple[str, ...]) -> AcmeError:
+    problems = _problems_in(line)
+    others = tuple(one for one in problems if one != host) if host in names and host not in problems else ()
+    about = line if others else problems.get(host, line)
+    found = _TYPE.search(about)
     kind, words = (found[1], found[2] or "") if found else ("", "")
-    return AcmeError(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], line)
+    return AcmeError(kind, words.replace('\\"', '"').strip()[:_MOST_WORDS], line, names, others)
+
+
+def _names_in(line: str) -> tuple[str, ...]:
+    """Return the names of the order that a line is about, in lower case; none where it does not say."""
+    found = " ".join(match[1] for one in _NAMES if (match := one.search(line)))
+    names = (name.lower() for name in re.split(r'[\s,"\\]+', found) if name)
+    return tuple(dict.fromkeys((*names, *_problems_in(line))))
+
+
+def _problems_in(line: str) -> dict[str, str]:
+    """Return what a line says of each name that failed."""
+    found = list(_OF_A_NAME.finditer(line))
+    ends = [one.start() for one in found[1:]] + [len(line)] * bool(found)
+    return {one[1].lower(): line[one.start() : end] for one, end in zip(found, ends, strict=True)}
+
+
+def attempts_in(log: str) -> list[tuple[datetime, tuple[str, ...]]]:
+    """Return the attempts that failed, with their times: which names Let's Encrypt could not authorise.
+
+    An order that it refused without looking at a name has none. A line without a time is left out.
+    """
+    found: list[tuple[datetime, tuple[str, ...]]] = []
+    for line in _refusals(log):
+        written = _WRITTEN.search(line)
+        when = as_moment(written[1]) if written else None
+        if when is not None:
+            found.append((when, tuple(_problems_in(line))))
+    return found
 
 
 def cause_of(error: AcmeError, probes: Probes) -> CertificateCause:
     """Return the cause that the error names; if it leaves that open, the one that was seen."""
+    if error.others:
+        return CertificateCause.ORDER
     if error.type == "accountDoesNotExist" or _ACCOUNT.search(error.words):
         return CertificateCause.ACCOUNT
     if error.type in _REACHING:
@@ -104,7 +169,11 @@ def redirected_to(error: AcmeError | None, probes: Probes) -> str:
     if found is None:
         return ""
     url = found["url"].rstrip(":,")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # No address, such as one with half of a bracket: whoever wrote it was not Let's Encrypt.
+        return ""
     own = (parts.scheme, parts.hostname) == ("http", probes.host.lower()) and parts.path.startswith(_CHALLENGE)
     return "" if own else url.partition("?")[0]
 

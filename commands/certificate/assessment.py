@@ -6,10 +6,12 @@ from typing import Final
 from cards.views import Tone
 from clients.public.certificate import Certificate, Problem
 
-# Let's Encrypt's certificates last 90 days and are renewed at 30 days left; three weeks means that renewal has failed
-# for a while. What lasts less is renewed later, in proportion.
-_USUAL: Final = timedelta(days=90)
-STAGES: Final = (timedelta(days=21), timedelta(days=7), timedelta(days=2))
+# A certificate is due for renewal when a third of its life is left (cert-manager; Traefik begins no later): with 7/30
+# left, renewal has failed for a while. In days, for Let's Encrypt's lifetimes: 21, 7 and 2 of 90; 14, 5 and 1 of 64
+# (issued from 2027-02-10); 10, 3 and 1 of 45 (from 2028-02-16).
+STAGES: Final = (7 / 30, 7 / 90, 2 / 90)
+# Who renews by hand, once a year or less often, wants to hear of it by the same three weeks.
+_LONGEST: Final = timedelta(days=90)
 
 
 def assess(certificate: Certificate, now: datetime) -> tuple[str, Tone]:
@@ -23,13 +25,13 @@ def assess(certificate: Certificate, now: datetime) -> tuple[str, Tone]:
 
 
 def stage(certificate: Certificate, now: datetime) -> int:
-    """Return how near the certificate's end is: how many of STAGES it is within, from 0 (far) to 3.
+    """Return how near the certificate's end is: how many of STAGES of its life it is within, from 0 (far) to 3.
 
     It is 3 also once the certificate has expired.
     """
-    share = min(1.0, (certificate.not_after - certificate.not_before) / _USUAL)
+    life = min(certificate.not_after - certificate.not_before, _LONGEST)
     left = certificate.not_after - now
-    return sum(left <= threshold * share for threshold in STAGES)
+    return sum(left <= life * share for share in STAGES)
 
 
 def problem_words(certificate: Certificate) -> str:

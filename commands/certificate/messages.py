@@ -130,6 +130,17 @@ def _authority(error: AcmeError | None, probes: Probes) -> Said:
     return f"{own}{_quoted(error)}.", advice
 
 
+def _order(error: AcmeError | None, probes: Probes) -> Said:
+    failed = ", ".join(error.others) if error else ""
+    names = ", ".join(error.names) if error else ""
+    words = (
+        f"Nothing is said against {probes.host} itself: it is one of the names of an order ({names}), and {failed} "
+        "failed. Let's Encrypt issues a certificate for all names of an order or for none"
+    )
+    advice = f"Mend {failed}, or take it out of the release's hosts (proxy.https.hosts) and deploy."
+    return f"{words}{_quoted(error)}.", (advice, f"Then: {RETRY}")
+
+
 def _other(error: AcmeError | None, probes: Probes) -> Said:
     advice = (f"{RETRY} tries again.", "/jhub logs autohttps traefik shows what Traefik says.")
     if error is None:
@@ -154,5 +165,6 @@ WORDS: Final[Mapping[CertificateCause, Callable[[AcmeError | None, Probes], Said
     CertificateCause.CAA: _caa,
     CertificateCause.CONTACT: _contact,
     CertificateCause.AUTHORITY: _authority,
+    CertificateCause.ORDER: _order,
     CertificateCause.OTHER: _other,
 }

@@ -11,6 +11,8 @@ from ipaddress import ip_address, ip_network
 from typing import Final
 
 from clients.public.dns import Caa
+from commands.certificate.entrance import Entrance
+from commands.certificate.limits import NOTHING_KNOWN, Known
 
 ISSUER: Final = "letsencrypt.org"
 _PRIVATE: Final = tuple(
@@ -42,6 +44,8 @@ class CertificateCause(Enum):
     AUTHORITY = "Let's Encrypt"
     EGRESS = "egress of autohttps"
     ACCOUNT = "account at Let's Encrypt"
+    ORDER = "another name of the same certificate"
+    ROUTE = "the way in to the hub"
     OTHER = "other"
 
 
@@ -50,7 +54,9 @@ class Probes:
     """The observations. None is what could not be seen; `port80` and `directory` are empty if all is well.
 
     `automatic` says if the release gets its certificate from Let's Encrypt by autohttps; `contact` is its address for
-    that, empty if it has none; `running` says if autohttps runs; `log` is what Traefik last wrote.
+    that, empty if it has none; `running` says if autohttps runs; `log` is what Traefik last wrote. `hosts` are all
+    that the hub is served at, `known` the attempts and certificates that count for Let's Encrypt's limits, and
+    `entrance` the Gateway or Ingress that the hub is behind, if it is.
     """
 
     host: str
@@ -64,6 +70,9 @@ class Probes:
     contact: str | None = None
     running: bool | None = None
     log: str | None = None
+    hosts: tuple[str, ...] = ()
+    known: Known = NOTHING_KNOWN
+    entrance: Entrance | None = None
 
 
 def points_elsewhere(probes: Probes) -> bool | None:

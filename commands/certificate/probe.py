@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -9,14 +10,17 @@ from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from clients.kube import Pod
 from commands.certificate.cause import Explanation, explain
+from commands.certificate.entrance import Entrance
+from commands.certificate.known import known
+from commands.certificate.limits import NOTHING_KNOWN
 from commands.certificate.observations import Probes
+from commands.certificate.way_in import SERVICE, entrance, hosts_of, is_automatic, is_limited_authority
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 
 T = TypeVar("T")
 
 AUTOHTTPS: Final = "autohttps"
-SERVICE: Final = "proxy-public"
 TRAEFIK: Final = "traefik"
 _HTTPS: Final = ("proxy", "https")
 # Traefik says little: so many lines are days.
@@ -25,71 +29,115 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def why(reads: Reads) -> Explanation:
-    """Return the cause as it is now. Wait at most some 10 s."""
+    """Return the cause as it is now, for the configured host. Wait at most some 10 s."""
     return explain(await probes(reads))
 
 
+async def why_each(reads: Reads) -> dict[str, Explanation]:
+    """Return the cause for each host that people open, the configured one first. Wait at most some 10 s."""
+    return {one.host: explain(one) for one in await all_probes(reads)}
+
+
 async def probes(reads: Reads) -> Probes:
-    """Return all that can be seen now."""
-    host = reads.names.public_host
+    """Return all that can be seen now of the configured host."""
+    return await _of_host(reads, await _common(reads), reads.names.public_host)
+
+
+async def all_probes(reads: Reads) -> list[Probes]:
+    """Return all that can be seen now of each host that people open, the configured one first."""
+    common = await _common(reads)
+    return await asyncio.gather(*(_of_host(reads, common, host) for host in common.hosts))
+
+
+async def _common(reads: Reads) -> Probes:
+    """Return what is the same for all hosts."""
+    live = _none_if_unavailable(await attempt("Kubernetes", _deployed(reads)))
+    automatic = None if live is None else live.release is None or is_automatic(live.release)
     async with asyncio.TaskGroup() as asking:
-        pods = asking.create_task(attempt("Kubernetes", _traefik(reads)))
+        traefik = asking.create_task(attempt("Kubernetes", _traefik(reads)))
         balancer = asking.create_task(attempt("Kubernetes", reads.kube.load_balancer(SERVICE)))
-        automatic = asking.create_task(attempt("Kubernetes", _automatic(reads)))
-        contact = asking.create_task(attempt("Kubernetes", contact_of(reads)))
+        directory = asking.create_task(_problem(reads.issuing.directory() if reads.issuing else None))
+        way = asking.create_task(_entrance(reads, live.release if live else None, automatic))
+    seen = _none_if_unavailable(traefik.result()) or Traefik(None, None, None)
+    entrance = way.result()
+    release = live.release if live else None
+    counts = automatic is not False and is_limited_authority(release)
+    return Probes(
+        host=reads.names.public_host,
+        now=reads.now,
+        balancer=entrance.addresses if entrance else _none_if_unavailable(balancer.result()),
+        directory=directory.result(),
+        automatic=automatic,
+        contact=_contact(release),
+        running=seen.running,
+        log=seen.log,
+        hosts=hosts_of(release, reads.names.public_host),
+        known=await known(reads, seen.log, seen.begun) if counts else NOTHING_KNOWN,
+        entrance=entrance,
+    )
+
+
+async def _of_host(reads: Reads, common: Probes, host: str) -> Probes:
+    """Return what can be seen of one host. The configured one is asked for as the clients know it."""
+    asked = "" if host == reads.names.public_host else host
+    async with asyncio.TaskGroup() as asking:
         resolved = asking.create_task(_asked(reads.dns.addresses(host) if reads.dns else None))
         caa = asking.create_task(_asked(reads.dns.caa(host) if reads.dns else None))
-        port80 = asking.create_task(_problem(reads.issuing.challenge() if reads.issuing else None))
-        directory = asking.create_task(_problem(reads.issuing.directory() if reads.issuing else None))
-    running, log = _none_if_unavailable(pods.result()) or (None, None)
-    return Probes(
-        host=host,
-        now=reads.now,
-        balancer=_none_if_unavailable(balancer.result()),
-        resolved=resolved.result(),
-        caa=caa.result(),
-        port80=port80.result(),
-        directory=directory.result(),
-        automatic=_none_if_unavailable(automatic.result()),
-        contact=_none_if_unavailable(contact.result()),
-        running=running,
-        log=log,
-    )
+        port80 = asking.create_task(_problem(reads.issuing.challenge(asked) if reads.issuing else None))
+    return replace(common, host=host, resolved=resolved.result(), caa=caa.result(), port80=port80.result())
+
+
+@dataclass(frozen=True)
+class LiveRelease:
+    """The live revision, None where there is none."""
+
+    release: Release | None
+
+
+async def _deployed(reads: Reads) -> LiveRelease:
+    return LiveRelease(await reads.releases.deployed())
+
+
+async def _entrance(reads: Reads, live: Release | None, automatic: bool | None) -> Entrance | None:
+    """Return the Gateway or Ingress that the hub is behind; none where autohttps has the certificate itself."""
+    return None if automatic else await entrance(reads, live)
 
 
 async def contact_of(reads: Reads) -> str | None:
     """Return the release's address for Let's Encrypt: empty if it has none, None if it needs none."""
-    live = await reads.releases.deployed()
+    return _contact(await reads.releases.deployed())
+
+
+def _contact(live: Release | None) -> str | None:
     return str(live.value(*_HTTPS, "letsencrypt", "contactEmail") or "") if is_automatic(live) and live else None
 
 
-def is_automatic(release: Release | None) -> bool:
-    """Return True if a release has autohttps.
+@dataclass(frozen=True)
+class Traefik:
+    """What is seen of Traefik: if it runs, its log, and since when that is."""
 
-    z2jh 4.4 has it where https is enabled and of the type "letsencrypt", its default.
-    """
-    if release is None or not release.value(*_HTTPS, "enabled"):
-        return False
-    return (release.value(*_HTTPS, "type") or "letsencrypt") == "letsencrypt"
-
-
-async def _automatic(reads: Reads) -> bool:
-    live = await reads.releases.deployed()
-    # What has no live release may have been deployed by other means.
-    return live is None or is_automatic(live)
+    running: bool | None
+    log: str | None
+    begun: datetime | None
 
 
-async def _traefik(reads: Reads) -> tuple[bool, str | None]:
-    """Return True if Traefik runs, and its log."""
+async def _traefik(reads: Reads) -> Traefik:
     pods = await reads.kube.pods(f"component={AUTOHTTPS}")
     newest = newest_of(pods)
     if newest is None:
-        return False, None
+        return Traefik(False, None, None)
+    log = await _log(reads, newest, previous=False)
+    if log is not None and newest.restarts:
+        # Attempts made before the container was restarted count too.
+        log = (await _log(reads, newest, previous=True) or "") + log
+    return Traefik(any(pod.is_ready for pod in pods), log, newest.created or newest.started)
+
+
+async def _log(reads: Reads, pod: Pod, *, previous: bool) -> str | None:
     try:
-        log = await reads.kube.log(newest.name, TRAEFIK, since=None, lines=_LINES)
+        return await reads.kube.log(pod.name, TRAEFIK, since=None, lines=_LINES, previous=previous)
     except (NotFound, Unavailable):
-        log = None
-    return any(pod.is_ready for pod in pods), log
+        return None
 
 
 def newest_of(pods: Sequence[Pod]) -> Pod | None:

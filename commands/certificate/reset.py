@@ -4,18 +4,19 @@ They may be the trouble.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated
 
-from cards.times import minute
 from cards.views import Failure, Notice, Plan
 from clients.errors import NotFound
 from clients.helm import Release
-from commands.certificate.probe import AUTOHTTPS, is_automatic, why
-from commands.certificate.retry import deployment_uid
-from commands.certificate.show import configured
+from commands.certificate.hosts import configured
+from commands.certificate.known import SECRET
+from commands.certificate.limits import DUPLICATES
+from commands.certificate.probe import AUTOHTTPS, why_each
+from commands.certificate.retry import NOW, deployment_uid, refuse_early
 from commands.certificate.wait import conclude, wait_for_certificate
-from commands.framework.command import Change, Level, NoArgs, Steps, Topic
+from commands.certificate.way_in import is_automatic
+from commands.framework.command import Change, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values, incidental
@@ -24,15 +25,12 @@ from commands.rollout.release_state import release_facts, stop_advice
 from commands.rollout.upgrade import Upgrade, upgrade
 from commands.rollout.upgrade_base import live_upgrade_base, live_values
 
-SECRET: Final = "proxy-public-tls-acme"  # noqa: S105 - the name of one
-# Let's Encrypt, "New Certificates per Exact Set of Identifiers": so many in seven days.
-_MOST: Final = 5
-_WEEK: Final = timedelta(days=7)
-
 
 @dataclass(frozen=True)
-class Args(NoArgs):
-    """No arguments."""
+class Args:
+    """The arguments: to wait for Let's Encrypt's limits, or not."""
+
+    now: Annotated[bool, Flag(NOW)] = False
 
 
 @dataclass(frozen=True)
@@ -47,27 +45,17 @@ class Reset:
     values_digest: str
     chart_version: str
     issued: int = field(default=0, metadata=incidental())
-    """The number of certificates that were issued in the last seven days, as far as the bot has seen them."""
+    """The number of certificates for the same names of the last seven days, as far as the bot knows them."""
+    warnings: tuple[str, ...] = field(default=(), metadata=incidental())
 
 
 async def plan(args: Args, reads: Reads) -> Reset:
     """Plan what to delete. Raise UserError while Let's Encrypt issues nothing, and if an upgrade is not possible."""
-    del args
     host = configured(reads)
     newest, base = await live_upgrade_base(reads)
-    cause = await why(reads)
-    if cause.is_limited(reads.now) and cause.until:
-        raise UserError(
-            f"Let's Encrypt issues no certificate for {host} before {minute(cause.until)}; a reset now would fail.",
-            "/jhub cert",
-        )
-    issued = await _issued(reads)
-    if issued >= _MOST:
-        raise UserError(
-            f"{issued} certificates were issued for {host} in the last seven days: Let's Encrypt allows no more.",
-            "/jhub cert",
-            "/jhub cert retry",
-        )
+    # All hosts' certificates are asked for anew.
+    causes = await why_each(reads)
+    held = [refuse_early(one, its, "/jhub cert reset", reads.now, anyway=args.now) for its, one in causes.items()]
     return Reset(
         host=host,
         deployment_uid=await _uid(base, reads),
@@ -76,7 +64,8 @@ async def plan(args: Args, reads: Reads) -> Reset:
         revision=newest.revision,
         values_digest=digest_values(base.values),
         chart_version=base.chart.version,
-        issued=issued,
+        issued=max(one.count.issued for one in causes.values()),
+        warnings=tuple(dict.fromkeys(line for lines in held for line in lines)),
     )
 
 
@@ -95,18 +84,6 @@ async def _secret_uid(reads: Reads) -> str:
         return await reads.kube.secret_uid(SECRET)
     except NotFound:
         return ""
-
-
-async def _issued(reads: Reads) -> int:
-    """Return how many good certificates of the last week the bot has seen, each counted once by its fingerprint."""
-    if reads.certificates is None:
-        return 0
-    seen = await reads.certificates.recent(100)
-    return len({one.fingerprint for one in seen if not one.problem and _is_recent(one.not_before, reads.now)})
-
-
-def _is_recent(issued: datetime, now: datetime) -> bool:
-    return now - issued < _WEEK
 
 
 def preview(plan: Reset) -> Plan:
@@ -129,7 +106,8 @@ def preview(plan: Reset) -> Plan:
             f"{plan.host} does not respond until the new autohttps runs, for about a minute. Servers keep running.",
         ),
         (
-            f"Let's Encrypt issues {_MOST} certificates a week for the same names, and this uses one"
+            *plan.warnings,
+            f"Let's Encrypt issues {DUPLICATES.most} certificates a week for the same names, and this uses one"
             + (f": {plan.issued} were seen in the last seven days." if plan.issued else "."),
             "What made the last attempt fail (DNS, port 80, CAA) will make this one fail too: /jhub cert shows it.",
         ),
@@ -182,7 +160,8 @@ COMMAND = Change(
     button="Reset the certificate",
     approvals=1,
     details="Deletes the deployment autohttps and the Secret with the account at Let's Encrypt and the certificates, "
-    "and upgrades the release with its own values. Refuses while Let's Encrypt's rate limit holds.",
+    "and upgrades the release with its own values. Refuses while Let's Encrypt's rate limits hold, by its own answer "
+    "and by what the bot counts; `--now` does not wait.",
     schedulable=False,
     topic=Topic.LOGIN,
     rank=3,

@@ -6,11 +6,10 @@ from typing import Final
 from cards.times import minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
-from clients.public.certificate import Certificate
-from commands.certificate.assessment import assess
 from commands.certificate.cause import Explanation
+from commands.certificate.hosts import HostState, all_served, state_words, states
 from commands.certificate.observations import CertificateCause
-from commands.certificate.probe import AUTOHTTPS, why
+from commands.certificate.probe import AUTOHTTPS, why_each
 from commands.framework.command import Steps
 from commands.framework.polling import until
 
@@ -20,7 +19,10 @@ PATIENCE: Final = 300.0
 
 @dataclass(frozen=True)
 class WaitOutcome:
-    """The certificate in the end. `good` says if browsers accept it; `words` say what is wrong otherwise."""
+    """The certificates in the end. `good` says if browsers accept each host's; `words` say what is wrong otherwise.
+
+    The rest is of the configured host's.
+    """
 
     good: bool
     words: str
@@ -45,7 +47,7 @@ async def _look(do: Steps) -> WaitOutcome | None:
     if not deployment.is_rolled_out:
         do.tell("autohttps is starting …")
         return None
-    found = _outcome(await do.reads.public.certificate(), do)
+    found = await _current_outcome(do)
     if found.good or await _has_failed(do):
         return found
     do.tell("autohttps is running; waiting for its certificate …")
@@ -54,21 +56,23 @@ async def _look(do: Steps) -> WaitOutcome | None:
 
 async def _has_failed(do: Steps) -> bool:
     """Return True if the new Traefik has tried and was refused: it does not try again by itself for a day."""
-    cause = await why(do.reads)
-    return bool(cause.line)
+    return any(cause.line for cause in (await why_each(do.reads)).values())
 
 
 async def _current_outcome(do: Steps) -> WaitOutcome:
-    return _outcome(await do.reads.public.certificate(), do)
-
-
-def _outcome(certificate: Certificate, do: Steps) -> WaitOutcome:
+    """Return what is served now: it is good if each host's is. Raise Unavailable of the configured one."""
+    served = await all_served(do.reads)
+    found = [HostState(host, one) for host, one in served.items()]
+    wrong = [one for one in found if isinstance(one.served, Unavailable) or one.served.problem is not None]
+    first = found[0].served
+    if isinstance(first, Unavailable):
+        raise first
     return WaitOutcome(
-        good=certificate.problem is None,
-        words="" if certificate.problem is None else assess(certificate, do.reads.now)[0],
-        issuer=certificate.issuer,
-        valid=minute(certificate.not_after),
-        fingerprint=certificate.fingerprint,
+        good=not wrong,
+        words=state_words(wrong, do.reads.now, named=len(found) > 1),
+        issuer=first.issuer,
+        valid=minute(first.not_after),
+        fingerprint=first.fingerprint,
     )
 
 
@@ -77,10 +81,14 @@ async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure
     if ended.good:
         facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", parsed_minute(ended.valid)))
         return Notice(f"{host} has a good certificate", "Browsers accept it.", Tone.GOOD, (Facts(facts),))
-    cause = await why(do.reads)
+    causes = await why_each(do.reads)
+    wrong = [one.host for one in await states(do.reads) if not one.is_good(do.reads.now)] or [host]
+    cause = causes.get(wrong[0]) or causes[host]
     now = (Fact("Served now", ended.words, Tone.BAD), Fact("Cause", cause.cause.value))
     sections = (Lines((cause.line,), "What Traefik says", code=True),) if cause.line else ()
-    return Failure(f"{host} has no good certificate yet", _sentence(cause, do), now, cause.advice, sections=sections)
+    title = f"{wrong[0]} has no good certificate yet" if len(wrong) == 1 else f"{len(wrong)} hosts have no good one yet"
+    more = tuple(f"{one}: {causes[one].sentence}" for one in wrong[1:] if one in causes)
+    return Failure(title, " ".join((_sentence(cause, do), *more)), now, cause.advice, sections=sections)
 
 
 def _sentence(cause: Explanation, do: Steps) -> str:

@@ -107,14 +107,14 @@ async def migration(version: str, reads: Reads) -> Migration:
     if live is None:
         return plan
     plan = await _with_helm(plan, live, chart, start, done, reads)
-    return replace(plan, impacts=await _impacts(plan, live, done, reads)) if plan.chart else plan
+    return await _with_effects(plan, live, done, reads) if plan.chart else plan
 
 
-async def _impacts(plan: Migration, live: Release, done: ConvertedValues, reads: Reads) -> tuple[Impact, ...]:
-    """Return the effects beyond the new form: the live values are converted first, which alone changes nothing."""
+async def _with_effects(plan: Migration, live: Release, done: ConvertedValues, reads: Reads) -> Migration:
+    """Add the effects beyond the new form: the live values are converted first, which alone changes nothing."""
     same = replace(live, values=converted(live.values, plan.here, plan.there).values)
     found = await dry_run(reads, same, revision=plan.revision, version=plan.chart, values=done.values)
-    return found.impacts
+    return replace(plan, impacts=found.impacts, warnings=(*found.servers, *plan.warnings))
 
 
 async def _base(reads: Reads) -> tuple[int, Release | None]:

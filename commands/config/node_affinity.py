@@ -25,7 +25,8 @@ from commands.rollout.release_state import readiness_warning, release_facts, sto
 from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
 from commands.rollout.upgrade_base import upgrade_base
 from commands.values.base import store_changes, value_at, with_changes
-from commands.values.dry_run import dry_run
+from commands.values.code_changes import CodeChange, code_sections
+from commands.values.dry_run import DryRun, dry_run
 from commands.values.release_effects import OF_VALUES
 
 _PATH: Final = ("scheduling", "userPods", "nodeAffinity", "matchNodePurpose")
@@ -60,6 +61,10 @@ class NodeAffinityPlan:
     written: str = field(default="", metadata=incidental())
     impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
+    servers: tuple[str, ...] = field(default=(), metadata=incidental())
+    """What Kubernetes would refuse of users' servers."""
+    code: tuple[CodeChange, ...] = field(default=(), metadata=incidental())
+    """The code that becomes live with it, without what looks like a secret in it."""
 
 
 def affinity_command(wanted: str, summary: str, button: str, *, rank: int) -> Change[Args, NodeAffinityPlan]:
@@ -91,6 +96,7 @@ def planner_for(wanted: str) -> Callable[[Args, Reads], Awaitable[NodeAffinityPl
         is_live = live is None or (live.value(*_PATH) or _DEFAULT) == wanted
         if before == wanted and newest.revision == base.revision and is_live:
             raise UserError(f"{'.'.join(_PATH)} is already {wanted}.", "/jhub nodes")
+        done = await _dry_run(reads, newest, live or base, with_changes(base.values, changes))
         return NodeAffinityPlan(
             release=base.name,
             revision=newest.revision,
@@ -101,16 +107,17 @@ def planner_for(wanted: str) -> Callable[[Args, Reads], Awaitable[NodeAffinityPl
             warning=await _objection(reads) if wanted == "require" else "",
             changes=changes,
             written=written,
-            impacts=await _impacts(reads, newest, live or base, with_changes(base.values, changes)),
+            impacts=done.impacts,
+            servers=(*done.refused, *done.servers),
+            code=done.code,
         )
 
     return plan
 
 
-async def _impacts(reads: Reads, newest: Release, live: Release, values: Mapping[str, object]) -> tuple[Impact, ...]:
-    """Return the effects, including those of stored values that become live with it."""
-    done = await dry_run(reads, live, revision=newest.revision, version=live.chart.version, values=values)
-    return done.impacts
+async def _dry_run(reads: Reads, newest: Release, live: Release, values: Mapping[str, object]) -> DryRun:
+    """Return what it does, including what stored values do that become live with it."""
+    return await dry_run(reads, live, revision=newest.revision, version=live.chart.version, values=values)
 
 
 async def _objection(reads: Reads) -> str:
@@ -150,8 +157,9 @@ def preview(plan: NodeAffinityPlan) -> Plan:
             f"Becomes revision {plan.revision + 1} of {plan.release}; chart {plan.chart_version} stays as it is.",
             "The hub restarts: nobody can log in or start a server for about a minute.",
         ),
-        (plan.warning,) if plan.warning else (),
+        tuple(filter(None, (plan.warning, *plan.servers))),
         "Deploy this now?",
+        code_sections(plan.code),
     )
 
 

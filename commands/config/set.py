@@ -22,6 +22,7 @@ from commands.release.pending import restore_notice
 from commands.rollout.release_state import readiness_warning, release_facts, stop_advice
 from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
 from commands.values.base import save_changes, store_title
+from commands.values.code_changes import code_sections, with_code
 from commands.values.diff import ValueDifference
 from commands.values.release_effects import OF_VALUES
 
@@ -46,11 +47,11 @@ def preview(plan: SetPlan) -> Plan:
     return Plan(
         f"Set {plan.path}",
         "",
-        tuple(Difference(one.path, one.before, _in_short(one)) for one in plan.differences),
+        with_code(tuple(Difference(one.path, one.before, _in_short(one)) for one in plan.differences), plan.code),
         tuple(_consequences(plan)),
         tuple(_warnings(plan)),
         "Set and deploy this now?",
-        tuple(_in_full(one) for one in plan.differences if _BREAK in one.after),
+        (*(_in_full(one) for one in plan.differences if _BREAK in one.after), *code_sections(plan.code)),
     )
 
 

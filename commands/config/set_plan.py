@@ -18,6 +18,7 @@ from commands.release.record import IMAGE_TAG, image_name, image_tag
 from commands.rollout.upgrade_base import upgrade_base
 from commands.text.redaction import Redactor
 from commands.values.base import value_at, with_changes
+from commands.values.code_changes import CodeChange
 from commands.values.diff import Showing, ValueDifference, value_differences
 from commands.values.diff import dotted as dotted_for_helm
 from commands.values.display import as_lines
@@ -60,6 +61,8 @@ class SetPlan:
 
     impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
+    code: tuple[CodeChange, ...] = field(default=(), metadata=incidental())
+    """The code that changes, without what looks like a secret in it."""
 
     @property
     def becomes(self) -> int:
@@ -112,7 +115,7 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
         differences=found,
         rendered=done.manifest_digest,
         meaning=done.meaning,
-        warnings=done.warnings,
+        warnings=(*done.servers, *done.warnings),
         image=_image(replace(base, values=after)) if path.parts[:2] == IMAGE_TAG[:2] else "",
         is_written=is_written,
         written=written,
@@ -120,6 +123,7 @@ async def plan_setting(path: SettablePath, typed: NewValue, reads: Reads) -> Set
         attempted=newest.status == "failed",
         back=revision_to_restore(newest, live, base.chart.version, after),
         impacts=done.impacts,
+        code=tuple(one for one in done.code if one.path != dotted_for_helm(_names(path))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View, typing
 from clients.errors import NotFound, Rejected, Unavailable
@@ -13,8 +14,12 @@ from commands.config.secret_review import SecretReview, review_secrets
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
 from commands.values.ineffective import without_effect
-from commands.values.schema_errors import SchemaViolation
+from commands.values.schema_errors import SchemaViolation, effective_values
+from commands.values.server_admission import ServerReview, review_servers
+from commands.values.spawner_config import Installation
 from commands.values.type_checks import mistakes
+
+_CHART: Final = "jupyterhub"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ async def run(args: Args, reads: Reads) -> View:
     defaults = chart.values if chart else {}
     found = mistakes(written.values, defaults, chart.schema if chart else None)
     secrets = await review_secrets(reads, written.values, defaults)
-    return _convertible(_view(written, found, secrets, chart, why, reads), written, chart)
+    servers = await _servers(written, chart, reads)
+    return _convertible(_view(written, found, secrets, servers, chart, why, reads), written, chart)
 
 
 def _convertible(view: Notice, written: Written, chart: ChartFiles | None) -> Notice:
@@ -48,6 +54,14 @@ def _convertible(view: Notice, written: Written, chart: ChartFiles | None) -> No
     line = f"/jhub config migrate {chart.version}"
     text = f"{', '.join(old)}: an old form. The bot can convert it: {line}"
     return replace(view, text=text, buttons=(typing("Convert the values", line),))
+
+
+async def _servers(written: Written, chart: ChartFiles | None, reads: Reads) -> ServerReview:
+    """Have Kubernetes judge the pods of users' servers; without the chart's defaults nobody knows them."""
+    if chart is None:
+        return ServerReview(unjudged=("users' servers, since the chart’s defaults are not known",))
+    here = Installation(reads.names.release, reads.names.namespace, _CHART, chart.version)
+    return await review_servers(reads, effective_values(written.values, chart.values), here)
 
 
 async def _chart(reads: Reads) -> tuple[ChartFiles | None, str]:
@@ -69,24 +83,42 @@ def _view(
     written: Written,
     found: tuple[SchemaViolation, ...],
     secrets: SecretReview,
+    servers: ServerReview,
     chart: ChartFiles | None,
     why: str,
     reads: Reads,
 ) -> Notice:
-    sections = [*_mistakes(found, _lines(written)), *_exposed(secrets, _lines(written)), *secrets.sections()]
     idle = without_effect(written.values, chart.values if chart else {})
-    if idle:
-        sections.append(Lines(tuple(f"{one}." for one in idle), "Values without effect"))
-    facts = (Fact("Stored in", reads.values.place), Fact("Chart", chart.version if chart else f"not checked: {why}"))
+    sections = [
+        *_mistakes(found, _lines(written)),
+        *_refused(servers),
+        *_exposed(secrets, _lines(written)),
+        *secrets.sections(),
+        *((Lines(tuple(f"{one}." for one in idle), "Values without effect"),) if idle else ()),
+        *_unjudged(servers),
+    ]
+    facts = (
+        Fact("Stored in", reads.values.place),
+        Fact("Chart", chart.version if chart else f"not checked: {why}"),
+        Fact("Users’ servers", _judged(servers)),
+    )
     if found:
         count = f"{len(found)} mistakes" if len(found) > 1 else "one mistake"
         refused = any(one.breaks for one in found)
         end = "helm, Kubernetes or the hub would refuse them" if refused else "people could not log in"
         title, tone = f"The values have {count}: {end}", Tone.BAD
+    elif stopped := [one for one in servers.found if one.stops]:
+        lasts = any(one.lasts for one in stopped)
+        whose = "no server" if any(not one.names for one in stopped) else "some servers"
+        could = f"{whose} could start" if whose == "no server" else f"{whose} could not start"
+        title = f"The values fit the chart, but {could}{'' if lasts else ' at present'}"
+        tone = Tone.BAD if lasts else Tone.WARNING
     elif secrets.verdict:
         title, tone = f"The values fit the chart, but {secrets.verdict}", Tone.WARNING
     elif chart is None:
         title, tone = "The values can be read, but not checked against the chart", Tone.WARNING
+    elif servers.found:
+        title, tone = "The values fit the chart, but Kubernetes would leave something out", Tone.WARNING
     elif idle:
         title, tone = "The values fit the chart, but not all of them do something", Tone.WARNING
     else:
@@ -121,6 +153,26 @@ def _line(path: str, lines: Mapping[str, int]) -> str:
     return str(lines.get(path, 1))
 
 
+def _refused(servers: ServerReview) -> Iterator[Section]:
+    """Yield what Kubernetes said of users' servers, the same cause once."""
+    if servers.found:
+        rows = tuple((Cell(one.who[0].upper() + one.who[1:]), Cell(one.said)) for one in servers.found)
+        columns = (Column("Servers", 3), Column("Why", 7))
+        yield Table(columns, rows, "Users’ servers, by what Kubernetes says of their pods")
+
+
+def _unjudged(servers: ServerReview) -> Iterator[Section]:
+    if servers.unjudged:
+        yield Lines(tuple(f"{one[0].upper()}{one[1:]}." for one in servers.unjudged), "Not judged by Kubernetes")
+
+
+def _judged(servers: ServerReview) -> str:
+    if not servers.judged:
+        return "not judged by Kubernetes"
+    kinds = "one pod" if servers.judged == 1 else f"{servers.judged} pods, by profile and choice,"
+    return f"{kinds} judged by Kubernetes (dry run)"
+
+
 def _exposed(secrets: SecretReview, lines: Mapping[str, int]) -> Iterator[Section]:
     """Yield the paths of secrets in a file that others read, never the secrets."""
     if secrets.exposed:
@@ -135,8 +187,9 @@ COMMAND = Query(
     run,
     Args,
     "Checks them against the live chart's schema (names, types, allowed values), and for what the hub, Kubernetes or "
-    "Let's Encrypt would refuse later: sizes, images, hosts, profiles, the login's callback. Shows each mistake with "
-    "its line, and points out secrets in a file, and those that nothing gives.",
+    "Let's Encrypt would refuse later: sizes, images, hosts, profiles, the login's callback. Has Kubernetes judge a "
+    "user's pod of each profile by a dry run. Shows each mistake with its line, and points out secrets in a file, and "
+    "those that nothing gives.",
     topic=Topic.RELEASES,
     rank=14,
 )

@@ -15,7 +15,8 @@ from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
 from commands.nodes.pools import larger_range_line
-from commands.storage.homes import HomeOwner, quoted, title
+from commands.spawner.runs import title
+from commands.storage.homes import HomeOwner, quoted
 from commands.timing.durations import spoken
 from commands.timing.timestamps import ago
 
@@ -101,6 +102,11 @@ def _of_pod(pod: Pod, scene: Scene) -> ServerVerdict:
     if (node := next((one for one in scene.nodes if one.name == pod.node), None)) and not node.ready:
         words = f"It is on {short_node(node.name)}, which is not ready ({node.problem.rstrip('.')})."
         return ServerVerdict(who, words, Tone.BAD, (_stop(scene, pod), Step("Show nodes", "/jhub nodes")), pod)
+    if (server := _of_hub(pod, scene)) is not None and server.stopping:
+        words = (
+            f"The hub is stopping it, on {short_node(pod.node) or 'no node'}; a new one can start once it has stopped."
+        )
+        return ServerVerdict(who, words, Tone.WORKING, (PODS,), pod)
     if pod.is_ready:
         return _running(pod, who, scene)
     waited = scene.now - (pod.created or scene.now)
@@ -136,12 +142,11 @@ def _stopping(pod: Pod, who: str, scene: Scene) -> ServerVerdict:
 
 def _without_pod(server: HubServer, scene: Scene) -> ServerVerdict:
     who = title(scene.person.name, server.name)
-    if server.pending == "stop":
+    if server.stopping:
         return ServerVerdict(who, "The hub is stopping it; its pod no longer exists.", Tone.WORKING)
     begun = ago(server.started, scene.now)
-    words = (
-        f"According to the hub it is {'starting' if server.pending else 'running'} since {begun}, but it has no pod."
-    )
+    state = "running" if server.ready else server.state
+    words = f"According to the hub it is {state} since {begun}, but it has no pod."
     waited = scene.now - (server.started or scene.now)
     tone = Tone.BAD if waited > _STARTING else Tone.WORKING
     return ServerVerdict(who, words, tone, (_stop_line(scene, server.name),) if tone is Tone.BAD else ())

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from clients.hub import HubUser
 from clients.kube import Node, Pod
 from clients.public.certificate import Certificate
 from commands.certificate.assessment import assess
+from commands.certificate.hosts import NO_HOST, HostState, all_served
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
@@ -47,6 +48,8 @@ class StatusFindings:
     live: Release | Unavailable | None
     certificate: Certificate | Unavailable
     alerts: Sequence[AlertSummary] | Unavailable = ()
+    further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
+    """The certificates of the hosts besides the configured one."""
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -64,7 +67,7 @@ async def findings(reads: Reads) -> StatusFindings:
         nodes = asking.create_task(attempt("Kubernetes", reads.kube.nodes()))
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         live = asking.create_task(attempt("Kubernetes", reads.releases.deployed()))
-        certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
+        served = asking.create_task(all_served(reads))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
     return StatusFindings(
         version.result(),
@@ -73,8 +76,9 @@ async def findings(reads: Reads) -> StatusFindings:
         nodes.result(),
         newest.result(),
         live.result(),
-        certificate.result(),
+        served.result().get(reads.names.public_host, NO_HOST),
         alerts.result(),
+        {host: one for host, one in served.result().items() if host != reads.names.public_host},
     )
 
 
@@ -99,6 +103,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
     return [
         *_component_problems(found.pods),
         *_certificate_problems(found.certificate, reads),
+        *_further_problems(found.further, reads),
         *_release_problems(found.newest),
         *nodes,
         *stuck,
@@ -133,6 +138,15 @@ def _certificate_problems(certificate: Certificate | Unavailable, reads: Reads) 
         return []
     words, tone = assess(certificate, reads.now)
     return [] if tone is Tone.GOOD else [f"Certificate: {_sentence(words)}"]
+
+
+def _further_problems(further: Mapping[str, Certificate | Unavailable], reads: Reads) -> list[str]:
+    states = [HostState(host, one) for host, one in further.items()]
+    return [
+        f"Certificate of {one.host}: {_sentence(one.verdict(reads.now)[0])}"
+        for one in states
+        if not one.is_good(reads.now)
+    ]
 
 
 def _release_problems(newest: Release | Unavailable | None) -> list[str]:
@@ -179,7 +193,8 @@ def _verdict(found: StatusFindings, wrong: Sequence[str]) -> Tone:
     down = not isinstance(found.pods, Unavailable) and any(
         p.ready == 0 and p.name in ESSENTIAL for p in parts(found.pods)
     )
-    fallen = isinstance(found.certificate, Certificate) and found.certificate.problem is not None
+    served = (found.certificate, *found.further.values())
+    fallen = any(isinstance(one, Certificate) and one.problem is not None for one in served)
     return Tone.BAD if down or fallen or isinstance(found.version, Unavailable) else Tone.WARNING
 
 
@@ -242,12 +257,15 @@ def _usage(found: StatusFindings) -> Section | None:
     if isinstance(found.users, Unavailable):
         return None
     ready = sum(any(s.ready for s in user.servers) for user in found.users)
-    starting = sum(not any(s.ready for s in u.servers) and bool(u.servers) for u in found.users)
+    idle = [user.servers for user in found.users if user.servers and not any(s.ready for s in user.servers)]
+    stopping = sum(all(s.stopping for s in theirs) for theirs in idle)
+    starting = len(idle) - stopping
     running = sum(s.ready for user in found.users for s in user.servers)
     slices = [
         Slice("with a running server", ready, Tone.GOOD),
         Slice("starting", starting, Tone.WORKING),
-        Slice("without a server", len(found.users) - ready - starting),
+        Slice("stopping", stopping, Tone.WORKING),
+        Slice("without a server", len(found.users) - ready - starting - stopping),
     ]
     title = (
         f"{len(found.users):,} users, {ready:,} active, {running:,} {'server' if running == 1 else 'servers'} running"

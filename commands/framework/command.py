@@ -6,6 +6,7 @@ anything that writes). mypy enforces the difference: `Reads` has no method that 
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum, IntEnum
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -126,6 +127,9 @@ class Steps(Protocol):
     operation: str
     reads: Reads
     writes: Writes
+
+    def now(self) -> datetime:
+        """Return the time, in UTC. `reads.now` is that at which the work was begun, which may be long ago."""
 
     async def step(
         self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs

@@ -38,10 +38,15 @@ async def cluster_to_switch(reads: Reads, wanted: str, line: str) -> Cluster:
 
 async def request_power(wanted: str, do: Steps) -> str:
     """Ask Azure, once. Return the token to wait with; empty if the cluster has that power or is getting it."""
-    cluster = await azure(do.reads).cluster()
-    if cluster.power == wanted or cluster.state in ("Stopping", "Starting"):
+    if await is_requested(wanted, do):
         return ""
     return await (azure_writes(do).stop() if wanted == "Stopped" else azure_writes(do).start())
+
+
+async def is_requested(wanted: str, do: Steps) -> bool:
+    """Return True if the cluster has that power or Azure is working on it."""
+    cluster = await azure(do.reads).cluster()
+    return cluster.power == wanted or cluster.state in ("Stopping", "Starting")
 
 
 async def wait_for_power(wanted: str, token: str, do: Steps) -> None:

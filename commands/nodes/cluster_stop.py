@@ -1,15 +1,32 @@
 """`/jhub cluster stop`: stop the whole cluster, with the hub, all servers and Kubernetes itself."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
+from clients.errors import Unavailable
 from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cluster_power import REST, PowerChange, cluster_to_switch, request_power, wait_for_power
+from commands.framework.polling import until
+from commands.nodes.cluster_power import (
+    REST,
+    PowerChange,
+    cluster_to_switch,
+    is_requested,
+    request_power,
+    wait_for_power,
+)
+from commands.nodes.emptying import not_stopped
 from commands.nodes.pools import azure, names_in_words, users_section
 from commands.ports.context import Reads
+from commands.spawner.runs import ServerRun, start_of
+from commands.spawner.stopping import StillRunning, stop_servers
+
+# How long the hub may be silent before the cluster is stopped without it, in seconds.
+_SILENCE: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -29,7 +46,8 @@ async def plan(args: Args, reads: Reads) -> PowerChange:
         )
     cluster = await cluster_to_switch(reads, "Stopped", "/jhub cluster status")
     users = await attempt("The hub", reads.hub.users("active"))
-    names = tuple(user.name for user in users) if isinstance(users, list) else ()
+    running = users if isinstance(users, list) else []
+    names = tuple(user.name for user in running if any(not server.stopping for server in user.servers))
     return PowerChange(cluster.name, "Stopped", names)
 
 
@@ -46,6 +64,7 @@ def preview(plan: PowerChange) -> Plan:
         "",
         (),
         (
+            "The hub stops all servers first.",
             "All nodes and the API server stop: no hub, no servers and no login until the cluster is started.",
             "Homes and settings stay. Disks, addresses and snapshots still cost money.",
             REST,
@@ -56,11 +75,53 @@ def preview(plan: PowerChange) -> Plan:
     )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What became of the servers, and Azure's token; `is_asked` is False if somebody stopped it before Azure was asked.
+
+    `silence` is why no server was stopped before the cluster: the hub did not answer.
+    """
+
+    token: str = ""
+    left: tuple[StillRunning, ...] = ()
+    silence: str = ""
+    is_asked: bool = True
+
+
 async def apply(plan: PowerChange, do: Steps) -> Notice | Failure:
-    """Ask Azure to stop the cluster and wait until it has."""
-    token = await do.step(f"Stop {plan.cluster}", request_power, plan.power, do)
-    await do.step("Wait for Azure", wait_for_power, plan.power, token, do)
-    return Notice(f"{plan.cluster} is stopped", f"“/jhub cluster start” starts it. {REST}", Tone.GOOD)
+    """Have the hub stop the servers, ask Azure to stop the cluster, and wait until it has."""
+    told = await do.step(f"Stop {plan.cluster}", _stop, plan, do)
+    # An earlier release recorded the token alone.
+    asked = Asked(told) if isinstance(told, str) else told
+    if not asked.is_asked:
+        return Failure(
+            f"{plan.cluster} keeps running",
+            "Somebody asked to stop while its servers were being stopped.",
+            advice=("You can safely type it again.",),
+            sections=not_stopped(asked.left),
+        )
+    await do.step("Wait for Azure", wait_for_power, plan.power, asked.token, do)
+    text = f"“/jhub cluster start” starts it. {REST}"
+    if asked.silence:
+        text += f" Its servers ended with it and were not stopped before: {asked.silence}."
+    tone = Tone.WARNING if asked.silence or asked.left else Tone.GOOD
+    return Notice(f"{plan.cluster} is stopped", text, tone, not_stopped(asked.left))
+
+
+async def _stop(plan: PowerChange, do: Steps) -> Asked | str:
+    """Stop the servers, then the cluster. A server that does not stop ends with the cluster, as was agreed to."""
+    if await is_requested(plan.power, do):
+        return Asked()
+    try:
+        users = await until(partial(do.reads.hub.users, "active"), do, seconds=_SILENCE)
+    except Unavailable as error:
+        return Asked(await request_power(plan.power, do), silence=str(error))
+    left = await stop_servers(
+        [ServerRun(user.name, server.name, start_of(server)) for user in users or () for server in user.servers], do
+    )
+    if do.stopping:
+        return Asked(left=left, is_asked=False)
+    return Asked(await request_power(plan.power, do), left)
 
 
 COMMAND = Change(

@@ -13,16 +13,16 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import PoolName
 from commands.nodes.azure_operations import azure_writes, pool_gone, wait_for_azure
+from commands.nodes.emptying import Emptied, not_stopped, servers_in_words, servers_to_stop, stop_runs
+from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     azure,
     hub_components,
     names_in_words,
     pool_of,
     running_pools,
-    servers_on_pool,
     users_section,
 )
-from commands.nodes.scaling import stop_servers
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
 
@@ -86,7 +86,9 @@ def preview(plan: PoolDeletion) -> Plan:
 async def apply(plan: PoolDeletion, do: Steps) -> Notice | Failure:
     """Cordon the nodes, stop the servers, have Azure delete the pool, and wait until it is gone."""
     await do.step(Renamed("Cordon its nodes", "Let nothing more onto its nodes"), _cordon, plan, do)
-    await do.step("Stop its servers", stop_servers, plan.name, True, do)
+    emptied = await do.step("Stop its servers", _stop, plan, do)
+    if not isinstance(emptied, int) and emptied.held:
+        return _kept(plan, emptied)
     token = await do.step(f"Delete {plan.name}", _delete, plan, do)
     await do.step("Wait for Azure", _finish, plan, token, do)
     pools = await azure(do.reads).pools()
@@ -99,6 +101,27 @@ async def _cordon(plan: PoolDeletion, do: Steps) -> int:
     """Cordon the pool's nodes. Return how many of them still exist."""
     names = [node.name for node in await do.reads.kube.nodes() if node.pool == plan.name]
     return sum([await do.writes.kube.cordon(name) for name in names])
+
+
+async def _stop(plan: PoolDeletion, do: Steps) -> Emptied | int:
+    """Stop every server there. On cordoned nodes none can start, so that none is there that came later."""
+    return await stop_runs([server.run for server in await servers_to_stop(plan.name, do)], do)
+
+
+def _kept(plan: PoolDeletion, emptied: Emptied) -> Failure:
+    others = f"{servers_in_words(emptied.stopped)} stopped. " if emptied.stopped else ""
+    have = "has" if len(emptied.left) == 1 else "have"
+    return Failure(
+        f"The pool {plan.name} was not deleted: {servers_in_words(len(emptied.left))} {have} not stopped",
+        f"{others}The pool and its nodes are still there, but cordoned: no server starts on them.",
+        (),
+        (
+            "“/jhub why” with a user’s name says more about their server.",
+            "Once they have stopped, type it again.",
+            "To keep the pool instead, have its nodes uncordoned: kubectl uncordon",
+        ),
+        sections=not_stopped(emptied.left),
+    )
 
 
 async def _delete(plan: PoolDeletion, do: Steps) -> str:

@@ -1,21 +1,15 @@
 """The cluster's node pools: which are for users, who is on them, and which earlier settings they remember."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
 from cards.views import Fact, Lines
 from clients.azure.aks import Pool
-from clients.errors import Unavailable
-from clients.hub import HubUser
 from clients.kube import Node, Pod
 from commands.framework.errors import UserError
-from commands.framework.partial_results import attempt
-from commands.kubernetes.claim_names import possible_names
-from commands.kubernetes.components import ESSENTIAL, servers
+from commands.kubernetes.components import ESSENTIAL
 from commands.nodes.arguments import PoolName
 from commands.ports.azure import AzureReads
 from commands.ports.context import Reads
@@ -30,8 +24,6 @@ _OWN: Final = (*ESSENTIAL, "autohttps", "user-scheduler")
 _NAMED: Final = 3
 # As many of the longest names as fit on a line.
 _IN_A_LINE: Final = 6
-# A user without activity for this long has probably left.
-_IDLE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -56,20 +48,6 @@ class PoolSize:
     def tag(self) -> str:
         """The setting as the pool's tag stores it."""
         return f"{self.minimum}-{self.maximum}" if self.minimum is not None else str(self.count)
-
-
-@dataclass(frozen=True)
-class UserServer:
-    """A user's server on a node. `seen` is the last activity that the hub knows of."""
-
-    user: str
-    server: str
-    node: str
-    seen: datetime | None
-
-    def is_idle(self, now: datetime) -> bool:
-        """Return True if nobody has used the server for an hour."""
-        return self.seen is not None and now - self.seen > _IDLE
 
 
 def azure(reads: Reads) -> AzureReads:
@@ -171,31 +149,6 @@ def tags_without_size(pool: Pool) -> dict[str, str]:
 def tags_with_size(pool: Pool) -> dict[str, str]:
     """Return the pool's tags with its present setting; one that is remembered already stays."""
     return dict(pool.tags) if remembered_size(pool) else {**pool.tags, SIZE_TAG: size_of(pool).tag}
-
-
-async def servers_on_pool(reads: Reads, pool: str) -> list[UserServer]:
-    """Return the users' servers on a pool's nodes; without the hub it is unknown if they are idle.
-
-    Raise Unavailable if Kubernetes does not answer.
-    """
-    nodes, pods, users = await asyncio.gather(
-        reads.kube.nodes(), reads.kube.pods(), attempt("The hub", reads.hub.users("active"))
-    )
-    names = {node.name for node in nodes if node.pool == pool}
-    return servers_of_pods([pod for pod in pods if pod.node in names], [] if isinstance(users, Unavailable) else users)
-
-
-def servers_of_pods(pods: Sequence[Pod], users: Sequence[HubUser]) -> list[UserServer]:
-    """Return the servers of these pods, by the hub's names."""
-    known = {user.name: user for user in users}
-    found = []
-    for pod in servers(pods):
-        user = known.get(pod.user)
-        by_claim = possible_names([pod.user], ["", *(one.name for one in user.servers)] if user else [""])
-        server = by_claim.get(pod.name.replace("jupyter-", "claim-", 1), "")
-        known_server = next((one for one in user.servers if one.name == server), None) if user else None
-        found.append(UserServer(pod.user, server, pod.node, known_server.last_activity if known_server else None))
-    return found
 
 
 def hub_components(nodes: Sequence[Node], pods: Sequence[Pod], pool: str) -> list[str]:

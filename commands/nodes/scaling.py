@@ -4,32 +4,40 @@ The count, the autoscaler's end and the remembered setting are one write, so tha
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
 
-from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
-from clients.errors import Conflict, NotFound, Rejected, Unavailable
+from cards.times import hour, timed
+from cards.views import Fact, Facts, Failure, Lines, Notice, Section, Tone
+from clients.errors import Conflict, Rejected, Unavailable
 from clients.kube import Node
 from commands.framework.command import Steps
 from commands.framework.effects import Effect, Impact, of
 from commands.framework.polling import until
 from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for_azure
+from commands.nodes.emptying import (
+    Emptied,
+    newcomers,
+    not_stopped,
+    servers_in_words,
+    servers_to_stop,
+    stop_runs,
+)
+from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     azure,
     nodes_in_words,
     remembered_size,
     running_pools,
-    servers_on_pool,
     size_of,
     tags_with_size,
     tags_without_size,
 )
 from commands.nodes.scaling_plan import PATIENCE, Scaling, is_set, users_in_words
+from commands.spawner.runs import ServerRun
 from commands.timing.durations import spoken
-
-# Seconds for servers to stop; Kubernetes gives a pod 30.
-_STOPPING: Final = 120.0
 
 
 def impacts(plan: Scaling) -> tuple[Impact, ...]:
@@ -51,66 +59,93 @@ def _are(users: tuple[str, ...]) -> str:
 
 async def apply(plan: Scaling, do: Steps) -> Notice | Failure:
     """Empty the nodes that are removed, set the pool, and wait until Kubernetes shows it."""
-    if plan.evict:
-        await do.step("Announce it", _announce, plan, do)
-        await do.step(f"Wait {spoken(timedelta(seconds=plan.grace))}", _grace, plan, do)
-    if plan.evict or (plan.lowers and plan.idle):
-        await do.step(
-            "Stop all servers" if plan.evict else "Stop idle servers", stop_servers, plan.pool, plan.evict, do
-        )
+    emptied = await _emptied(plan, do)
+    if plan.evict and emptied.held:
+        return await _kept(plan, emptied, do)
     try:
         token = await do.step(f"Set {plan.pool} to {plan.target.text}", _set, plan, do)
         await do.step("Wait for Azure", _finish, plan, token, do)
     except Rejected as error:
         return await _refused(plan, error, do)
     ready = await do.step("Wait for the nodes", _arrived, plan, do)
-    return await _conclude(plan, ready, do)
+    return await _conclude(plan, ready, emptied, do)
 
 
-async def _announce(plan: Scaling, do: Steps) -> bool:
+async def _emptied(plan: Scaling, do: Steps) -> Emptied:
+    if plan.evict:
+        end = await do.step("Announce it", _announce, plan, do)
+        there = await do.step(f"Wait {spoken(timedelta(seconds=plan.grace))}", _grace, plan, end, do)
+        # Of what an earlier release began it is not on record which servers there were.
+        runs = None if isinstance(there, bool) else there
+        emptied = await do.step("Stop all servers", _stop_all, plan, runs, do)
+    elif plan.lowers and plan.idle:
+        emptied = await do.step("Stop idle servers", _stop_idle, plan, do)
+    else:
+        return Emptied(0)
+    return Emptied(emptied) if isinstance(emptied, int) else emptied
+
+
+async def _announce(plan: Scaling, do: Steps) -> datetime | bool:
+    """Announce that all servers stop. Return when: that is what people were told, whatever happens to the bot."""
     servers = await servers_on_pool(do.reads, plan.pool)
+    end = do.now() + timedelta(seconds=plan.grace)
     if servers:
         await do.announce(
             Notice(
                 f"All servers on {plan.pool} stop in {spoken(timedelta(seconds=plan.grace))}",
-                f"Save your work now. {do.caller.name} is removing the nodes; your home stays as it is.",
+                timed(
+                    f"Save your work now. {do.caller.name} is removing the nodes; the servers stop at ",
+                    hour(end),
+                    ". Your home stays as it is.",
+                ),
                 Tone.WARNING,
                 (Lines(tuple(dict.fromkeys(server.user for server in servers)), "Servers of"),),
             )
         )
-    return bool(servers)
+    return end
 
 
-async def _grace(plan: Scaling, do: Steps) -> bool:
-    """Wait out the grace period. Return False if somebody stopped it."""
+async def _grace(plan: Scaling, end: datetime | bool, do: Steps) -> tuple[ServerRun, ...] | bool:
+    """Wait for the time that was announced. Return the servers that stop then, False if somebody stopped it."""
+    left = plan.grace if isinstance(end, bool) else (end - do.now()).total_seconds()
+    if not isinstance(end, bool):
+        do.tell(timed("The servers stop at ", hour(end)))
     stopped = asyncio.ensure_future(do.stopped())
     try:
-        done, _ = await asyncio.wait({stopped}, timeout=plan.grace)
+        done, _ = await asyncio.wait({stopped}, timeout=max(0.0, left))
     finally:
         stopped.cancel()
-    return not done
+    return False if done else tuple(server.run for server in await servers_to_stop(plan.pool, do))
 
 
-async def stop_servers(pool: str, everybody: bool, do: Steps) -> int:
-    """Have the hub stop the pool's servers, all or the idle ones, and wait. Return how many there were."""
-    servers = [server for server in await servers_on_pool(do.reads, pool) if everybody or server.is_idle(do.reads.now)]
-    for number, server in enumerate(servers, 1):
-        do.tell(f"Stopping {number} of {len(servers)}: {server.user}")
-        try:
-            await do.writes.hub.stop_server(server.user, server.server)
-        except NotFound:
-            continue
-    leaving = {(server.user, server.server) for server in servers}
-    if await until(partial(_gone, pool, leaving, do), do, seconds=_STOPPING) is None and not do.stopping:
-        do.warn("Some servers had not stopped within two minutes: they stop with their nodes.")
-    return len(servers)
+async def _stop_all(plan: Scaling, runs: Sequence[ServerRun] | None, do: Steps) -> Emptied | int:
+    if runs is None:
+        runs = [server.run for server in await servers_to_stop(plan.pool, do)]
+    emptied = await stop_runs(runs, do)
+    return replace(emptied, newcomers=await newcomers(plan.pool, runs, do))
 
 
-async def _gone(pool: str, leaving: set[tuple[str, str]], do: Steps) -> bool | None:
-    left = leaving.intersection((server.user, server.server) for server in await servers_on_pool(do.reads, pool))
-    if left:
-        do.tell(f"{len(left)} of {len(leaving)} servers are still stopping")
-    return not left or None
+async def _stop_idle(plan: Scaling, do: Steps) -> Emptied | int:
+    idle = [server.run for server in await servers_to_stop(plan.pool, do) if server.is_idle(do.now())]
+    return await stop_runs(idle, do)
+
+
+async def _kept(plan: Scaling, emptied: Emptied, do: Steps) -> Failure:
+    """Say that the pool was left alone, because of whom."""
+    pool = await azure(do.reads).pool(plan.pool)
+    others = f"{servers_in_words(emptied.stopped)} stopped. " if emptied.stopped else ""
+    have = "has" if len(emptied.left) == 1 else "have"
+    return Failure(
+        f"The pool {plan.pool} keeps its nodes: {servers_in_words(len(emptied.left))} {have} not stopped",
+        f"{others}Nothing was changed on the pool.",
+        (Fact("Pool", f"{size_of(pool).text}, {nodes_in_words(pool.count)}"),),
+        (
+            "“/jhub why” with a user’s name says more about their server.",
+            "Once they have stopped, type it again.",
+            f"“/jhub scale 0 --pool {plan.pool}” removes the nodes all the same; what still runs ends with them.",
+        ),
+        sections=not_stopped(emptied.left),
+    )
 
 
 async def _set(plan: Scaling, do: Steps) -> str:
@@ -165,7 +200,7 @@ async def _complete(plan: Scaling, do: Steps) -> bool | None:
     return (len(pool_nodes) == pool.count and all(node.ready for node in pool_nodes)) or None
 
 
-async def _conclude(plan: Scaling, ready: int, do: Steps) -> Notice | Failure:
+async def _conclude(plan: Scaling, ready: int, emptied: Emptied, do: Steps) -> Notice | Failure:
     pools = await azure(do.reads).pools()
     pool = next(one for one in pools if one.name == plan.pool)
     facts = (Fact("Pool", f"{pool.name}: {size_of(pool).text}"), Fact("Nodes", f"{ready} of {pool.count} ready"))
@@ -175,11 +210,19 @@ async def _conclude(plan: Scaling, ready: int, do: Steps) -> Notice | Failure:
             "Azure reports that it is done, but Kubernetes does not report them as ready yet.",
             facts,
             ("/jhub nodes shows how it continues.",),
+            sections=_ended(emptied),
         )
-    sections = (Facts(facts), Facts(tuple(running_pools(pools)), "Node pools"))
+    sections = (Facts(facts), Facts(tuple(running_pools(pools)), "Node pools"), *_ended(emptied))
     before = remembered_size(pool)
     text = f"“/jhub scale up” restores: {before.text}." if before else ""
-    return Notice(f"The pool {plan.pool} has {nodes_in_words(pool.count)}", text, Tone.GOOD, sections)
+    tone = Tone.WARNING if emptied.left or emptied.newcomers else Tone.GOOD
+    return Notice(f"The pool {plan.pool} has {nodes_in_words(pool.count)}", text, tone, sections)
+
+
+def _ended(emptied: Emptied) -> tuple[Section, ...]:
+    """Return sections with the servers that were not stopped before their nodes were removed."""
+    started = Lines(emptied.newcomers, "Started in the meantime, on nodes of this pool")
+    return (*not_stopped(emptied.left), *((started,) if emptied.newcomers else ()))
 
 
 async def _refused(plan: Scaling, error: Rejected, do: Steps) -> Failure:

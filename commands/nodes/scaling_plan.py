@@ -9,6 +9,7 @@ from cards.views import Fact, Facts, Plan
 from clients.azure.aks import Pool
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import added_later, incidental
+from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     SIZE_TAG,
     PoolSize,
@@ -17,7 +18,6 @@ from commands.nodes.pools import (
     node_limit,
     nodes_in_words,
     over_limit_reason,
-    servers_on_pool,
     size_of,
     users_section,
 )

@@ -77,6 +77,8 @@ class Reads:
     """None where no helm can be started."""
     values: ValuesReads = field(kw_only=True)
     choice: HubChoice = field(default_factory=HubChoice)
+    bot_ingress_class: str = ""
+    """The class of the Ingress that Teams reaches the bot by; empty where it has none, or it is not known."""
 
 
 @dataclass(frozen=True)

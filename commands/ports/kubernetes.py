@@ -9,9 +9,14 @@ from clients.kube import (
     DaemonSet,
     Deployment,
     Event,
+    Gateway,
+    HttpRoute,
+    Ingress,
+    IngressClass,
     Node,
     Permission,
     Pod,
+    PodRefusal,
     Puller,
     Snapshot,
     SnapshotClass,
@@ -77,6 +82,18 @@ class KubeReads(Protocol):
     async def load_balancer(self, service: str) -> tuple[str, ...]:
         """Return the public addresses (or names) of a service; none where it has none (yet). Raise NotFound."""
 
+    async def ingresses(self) -> list[Ingress]:
+        """Return the Ingresses, by name."""
+
+    async def ingress_classes(self) -> list[IngressClass]:
+        """Return the cluster's classes of Ingresses, by name."""
+
+    async def http_routes(self) -> list[HttpRoute]:
+        """Return the HTTPRoutes, by name. Raise NotFound where the cluster does not have the kind."""
+
+    async def gateway(self, namespace: str, name: str) -> Gateway:
+        """Return one Gateway, which may be of another namespace. Raise NotFound, also where there is no such kind."""
+
     async def claims(self, selector: str = "") -> list[Claim]:
         """Return the persistent volume claims that match a label selector (all without one), by name."""
 
@@ -106,6 +123,13 @@ class KubeReads(Protocol):
 
     async def denied(self) -> list[Permission]:
         """Return the permissions that the bot needs and lacks."""
+
+    async def refused_pod(self, pod: Mapping[str, object], *, strict: bool = True) -> PodRefusal | None:
+        """Return why a new pod would be refused, by a dry run that changes nothing; None for one that would be created.
+
+        With `strict`, unknown fields are refused as well. Raise Unavailable where the pod is not judged, among others
+        for want of the right to create pods. The refusal may quote what is in the pod: it is not redacted.
+        """
 
     async def secret(self, name: str) -> dict[str, bytes]:
         """Return the data of one Secret, which must not be shown. Raise NotFound."""

@@ -12,8 +12,11 @@ from clients.public.dns import Caa
 class CertificateReads(Protocol):
     """Reads of the certificate at the public address."""
 
-    async def certificate(self) -> Certificate:
-        """Return the certificate, read by a real handshake. Raise Unavailable."""
+    async def certificate(self, host: str = "") -> Certificate:
+        """Return the certificate served to who asks for `host` (the configured one if empty), by a real handshake.
+
+        Raise Unavailable.
+        """
 
 
 class DnsReads(Protocol):
@@ -29,8 +32,8 @@ class DnsReads(Protocol):
 class IssuingReads(Protocol):
     """Checks of what a certificate's issuance depends on. Every method raises Unavailable for what does not work."""
 
-    async def challenge(self) -> None:
-        """Check that the public host answers on port 80."""
+    async def challenge(self, host: str = "") -> None:
+        """Check that a host (the configured one if empty) answers on port 80."""
 
     async def directory(self) -> None:
         """Check that the issuing authority's directory is up."""
@@ -38,7 +41,10 @@ class IssuingReads(Protocol):
 
 @dataclass(frozen=True)
 class ServedCertificate:
-    """A certificate that the public host began to serve at `seen`. `problem` is empty for one that browsers accept."""
+    """A certificate that the public host began to serve at `seen`. `problem` is empty for one that browsers accept.
+
+    `names` are the hosts that it is for, none where they were not recorded.
+    """
 
     seen: datetime
     fingerprint: str
@@ -47,6 +53,7 @@ class ServedCertificate:
     not_before: datetime
     not_after: datetime
     problem: str
+    names: tuple[str, ...] = ()
 
 
 class CertificateRecords(Protocol):

@@ -124,8 +124,9 @@ def _with_consequences(planned: DeployPlan, found: DryRun, crossed: UpgradeHazar
         rendered=found.manifest_digest,
         values=found.values,
         meaning=(*found.meaning, *crossed.notes),
-        warnings=(*found.refused, *crossed.warnings, *migration, *found.warnings),
+        warnings=(*found.refused, *found.servers, *crossed.warnings, *migration, *found.warnings),
         objects=found.objects,
+        code=found.code,
         interrupts=found.interrupts,
         impacts=found.impacts,
     )

@@ -11,6 +11,7 @@ from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.pools import names_in_words, users_section
 from commands.release.pending import restore_notice
 from commands.timing.durations import spoken
+from commands.values.code_changes import CodeChange, code_sections, rows, with_code
 from commands.values.diff import ValueDifference
 
 
@@ -62,6 +63,8 @@ class DeployPlan:
     """The version of the stored values that it was planned on."""
     impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
+    code: tuple[CodeChange, ...] = field(default=(), metadata=incidental())
+    """The code that changes, without what looks like a secret in it."""
 
     @property
     def tag(self) -> str:
@@ -120,15 +123,18 @@ def preview(plan: DeployPlan) -> Plan:
         tuple(_consequences(plan)),
         tuple(filter(None, (failed, plan.unchecked, *plan.warnings))),
         "Deploy this now?",
-        (*((_objects(plan.objects),) if plan.objects else ()), *users_section(plan.people)),
+        (
+            *code_sections(plan.code),
+            *((_objects(plan.objects),) if plan.objects else ()),
+            *users_section(plan.people),
+        ),
     )
 
 
 def _differences(plan: DeployPlan) -> Iterator[Difference]:
     if plan.chart_before and plan.chart_before != plan.chart_version:
         yield Difference("chart", plan.chart_before, plan.chart_version)
-    for one in plan.values:
-        yield Difference(one.path, one.before, one.after)
+    yield from with_code(rows(plan.values), plan.code)
 
 
 def _consequences(plan: DeployPlan) -> Iterator[str]:

@@ -21,6 +21,7 @@ from commands.rollout.rollback_plan import Rollback, RollbackMethod, plan_rollba
 from commands.rollout.rollback_values import renewed_secrets, with_current_secrets
 from commands.rollout.upgrade import Upgrade, Upgraded, upgrade
 from commands.rollout.upgrade_result import upgrade_failure
+from commands.values.code_changes import code_sections, with_code
 from commands.values.release_effects import OF_VALUES
 
 
@@ -47,7 +48,7 @@ def preview(plan: Rollback) -> Plan:
     return Plan(
         f"Go back to revision {plan.target}",
         "",
-        plan.differences,
+        with_code(plan.differences, plan.code),
         tuple(
             filter(
                 None,
@@ -66,6 +67,7 @@ def preview(plan: Rollback) -> Plan:
         ),
         tuple(_warnings(plan)),
         "Roll back now?",
+        code_sections(plan.code),
     )
 
 
@@ -76,7 +78,7 @@ def _kept(plan: Rollback) -> str:
 
 
 def _warnings(plan: Rollback) -> list[str]:
-    warnings = []
+    warnings = [*plan.refused_servers]
     if plan.unfinished:
         warnings.append(f"Revision {plan.newest} is not live ({plan.unfinished}); what it changed is undone.")
     if plan.crosses:

@@ -19,7 +19,10 @@ from commands.release.pending import is_at_work
 from commands.release.record import ended, image_tag, is_pending, standing, stored_time, updated
 from commands.rollout.restore_revision import HISTORY
 from commands.rollout.rollback_values import Path, dotted, renewed_secrets, restored_differences, with_current_secrets
+from commands.values.code_changes import CodeChange, code_changes
 from commands.values.release_effects import rollback_impacts
+from commands.values.schema_errors import effective_values
+from commands.values.server_changes import review_change
 
 _OFFERED = 3
 
@@ -66,6 +69,10 @@ class Rollback:
     servers: int = field(metadata=incidental())
     impacts: tuple[Impact, ...] = field(default=(), metadata=added_later())
     """The effects that people have to approve."""
+    code: tuple[CodeChange, ...] = field(default=(), metadata=incidental())
+    """The code that changes, without what looks like a secret in it."""
+    refused_servers: tuple[str, ...] = field(default=(), metadata=incidental())
+    """What Kubernetes would refuse of users' servers."""
 
     @property
     def crosses(self) -> bool:
@@ -123,10 +130,18 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
         tag_before=image_tag(newest),
         tag_after=image_tag(target),
         differences=restored_differences(newest.values, then),
+        code=code_changes(newest.values, then),
         elsewhere="" if reads.values.kind == "release" else reads.values.place,
         servers=sum(not pod.terminating for pod in pods),
         impacts=await _impacts(base, target, then, reads),
+        refused_servers=await _refused_servers(base, target, then, reads),
     )
+
+
+async def _refused_servers(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[str, ...]:
+    chart = target.chart.name, target.chart.version
+    told = await review_change(reads, live, effective_values(then, target.defaults), chart)
+    return (*told.refused, *told.lines)
 
 
 async def _impacts(live: Release, target: Release, then: Mapping[str, object], reads: Reads) -> tuple[Impact, ...]:

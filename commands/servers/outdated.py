@@ -79,6 +79,6 @@ def of_user(user: HubUser, pods: Collection[Pod], live: Live) -> list[Outdated]:
     found = []
     for server in user.servers:
         pod = pod_of(server, theirs, alone=len(user.servers) == 1)
-        if pod is not None and pod.images and server.pending != "stop" and live.is_newer_than(pod.images[0]):
+        if pod is not None and pod.images and not server.stopping and live.is_newer_than(pod.images[0]):
             found.append(Outdated(user.name, server.name, pod.uid, plain(pod.images[0]).rpartition(":")[2]))
     return found

@@ -4,6 +4,7 @@ This is what the button of the personal message that `servers refresh` sends doe
 own servers alone: who presses is who the chat platform vouches for, and whose the server is the directory says.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,8 +20,9 @@ from commands.images.arguments import ImageTag
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.servers.outdated import Outdated, live_image, of_user
-from commands.servers.wait_stopped import stop
-from commands.storage.homes import one_user, title
+from commands.spawner.runs import ServerRun, title
+from commands.spawner.stopping import stop_servers
+from commands.storage.homes import one_user
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ async def plan(args: Args, reads: Reads) -> RefreshPlan:
     if user is None:
         raise UserError(f"You have no running server. When you open the hub, it starts with {live.tag}.")
     found = tuple(of_user(user, await _pods(reads), live))
+    if not found and all(server.stopping for server in user.servers):
+        raise UserError(f"Your server is stopping. When you open the hub again, it starts with {live.tag}.")
     if not found:
         raise UserError(f"Your server already has the newest image, {live.tag}: there is no need to restart it.")
     return RefreshPlan(user.name, live.tag, found)
@@ -88,8 +92,12 @@ def _servers_in_words(plan: RefreshPlan) -> str:
 
 
 async def apply(plan: RefreshPlan, do: Steps) -> Notice | Failure:
-    """Stop each server if it is still the run that was planned."""
-    held = [await do.step(_title(one), _stop, one, do) for one in plan.servers]
+    """Stop each server if it is still the run that was planned.
+
+    Each has a step of its own on record. The first stops all of them at once, so that the others have little to do.
+    """
+    steps = enumerate(plan.servers)
+    held = [await do.step(_title(one), _stop, plan.servers[number:], do) for number, one in steps]
     problems = [one for one in held if one]
     if problems:
         return Failure(
@@ -110,14 +118,14 @@ def _title(one: Outdated) -> str:
     return f"Stop the server {one.server}" if one.server else "Stop the server"
 
 
-async def _stop(one: Outdated, do: Steps) -> str:
-    """Stop this run of a server. Return why it still runs; empty once it is over.
+async def _stop(these: Sequence[Outdated], do: Steps) -> str:
+    """Stop these runs of servers. Return why the first still runs; empty once it is over.
 
     The user may have started the next one already.
     """
-    if all(pod.uid != one.pod for pod in await _pods(do.reads)):
-        return ""
-    return await stop(one.user, one.server, do)
+    first, *others = [ServerRun(one.user, one.server, pod=one.pod) for one in these]
+    left = await stop_servers([first, *others], do)
+    return next((one.why for one in left if one.title == first.title), "")
 
 
 COMMAND = Change(

@@ -13,8 +13,9 @@ from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
-from commands.servers.wait_stopped import stop
-from commands.storage.homes import one_user, quoted, title, unknown_user
+from commands.spawner.runs import ServerRun, start_of, title
+from commands.spawner.stopping import stop_servers
+from commands.storage.homes import one_user, quoted, unknown_user
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,15 @@ class Args:
 
 @dataclass(frozen=True)
 class Stop:
-    """The plan. `started` tells this run of the server from the next one."""
+    """The plan. `started` tells this run of the server from the next one, `start` does so to the microsecond."""
 
     user: str
     server: str
     started: str
     ready: bool = field(metadata=incidental())
     last_activity: datetime | None = field(metadata=incidental())
+    start: str = field(default="", metadata=incidental())
+    state: str = field(default="not ready", metadata=incidental())
 
 
 async def plan(args: Args, reads: Reads) -> Stop:
@@ -46,7 +49,15 @@ async def plan(args: Args, reads: Reads) -> Stop:
     server = next((one for one in user.servers if one.name == wanted), None)
     if server is None:
         raise _not_running(user, wanted)
-    return Stop(user.name, wanted, minute(server.started) if server.started else "", server.ready, server.last_activity)
+    return Stop(
+        user.name,
+        wanted,
+        minute(server.started) if server.started else "",
+        server.ready,
+        server.last_activity,
+        start_of(server),
+        server.state,
+    )
 
 
 def _not_running(user: HubUser, server: str) -> UserError:
@@ -63,7 +74,7 @@ def preview(plan: Stop) -> Plan:
     facts = [Fact("Since", parsed_minute(plan.started) or "unknown")]
     if plan.last_activity:
         facts.append(Fact("Last active", minute(plan.last_activity)))
-    facts += [] if plan.ready else [Fact("State", "not ready", Tone.WORKING)]
+    facts += [] if plan.ready else [Fact("State", plan.state, Tone.WORKING)]
     return Plan(
         f"Stop the server of {title(plan.user, plan.server)}",
         "",
@@ -77,7 +88,7 @@ def preview(plan: Stop) -> Plan:
 
 async def apply(plan: Stop, do: Steps) -> Notice | Failure:
     """Ask the hub to stop the server, and wait until it has."""
-    held = await do.step("Stop the server", stop, plan.user, plan.server, do)
+    held = await do.step("Stop the server", _stop, plan, do)
     if held:
         return Failure(
             f"The server of {title(plan.user, plan.server)} has not stopped yet",
@@ -87,6 +98,12 @@ async def apply(plan: Stop, do: Steps) -> Notice | Failure:
         )
     text = "The home stays as it is; the user can start the server again."
     return Notice(f"The server of {title(plan.user, plan.server)} is stopped", text, Tone.GOOD)
+
+
+async def _stop(plan: Stop, do: Steps) -> str:
+    """Stop this run of the server. Return why it still runs; empty once it is over."""
+    left = await stop_servers([ServerRun(plan.user, plan.server, plan.start)], do)
+    return left[0].why if left else ""
 
 
 COMMAND = Change(

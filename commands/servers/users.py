@@ -136,12 +136,10 @@ def pod_of(server: HubServer, pods: Sequence[Pod], *, alone: bool) -> Pod | None
 
 def _state(server: HubServer, pod: Pod | None) -> tuple[str, Tone]:
     if server.ready:
-        return "ready", Tone.GOOD
-    if server.pending == "stop":
-        return "stopping", Tone.WORKING
-    if pod is not None and not pod.is_ready:
+        return server.state, Tone.GOOD
+    if not server.stopping and pod is not None and not pod.is_ready:
         return condition(pod)
-    return "starting", Tone.WORKING
+    return server.state, Tone.WORKING
 
 
 COMMAND = Query(

@@ -17,6 +17,7 @@ from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
+from commands.spawner.runs import title
 from commands.storage.deletion import (
     ClaimRef,
     Deletion,
@@ -29,7 +30,7 @@ from commands.storage.deletion import (
     take_snapshot,
 )
 from commands.storage.deletion_messages import claim_remains, deleted, not_deleted, preview
-from commands.storage.homes import Home, HomeOwner, choose_home, find, pods_mounting, quoted, title
+from commands.storage.homes import Home, HomeOwner, choose_home, find, pods_mounting, quoted
 from commands.storage.snapshots import OPERATION, RESTORED_FROM, class_for
 from commands.timing.durations import spoken
 
@@ -74,6 +75,7 @@ async def plan(args: Args, reads: Reads) -> Deletion:
         kept_for=spoken(reads.snapshot_retention),
         awaits="" if home.claim.volume else home.claim.annotations.get(RESTORED_FROM, ""),
         last_activity=person.account.last_activity if person.account else None,
+        started=person.started(home.server),
     )
 
 

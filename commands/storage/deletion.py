@@ -3,7 +3,6 @@
 Each step looks first and acts second, because after a crash it is run again from its beginning.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,10 +13,12 @@ from clients.kube import Claim, Pod, Snapshot
 from commands.framework.command import Steps
 from commands.framework.plan_digest import incidental
 from commands.framework.polling import until
+from commands.spawner.runs import ServerRun
+from commands.spawner.stopping import stop_servers
 from commands.storage.homes import pods_mounting
 from commands.storage.snapshots import OPERATION, Original, annotations_for, labels_for, name_for, original_of
 
-# A server gets 30 s to end by Kubernetes' default and a disk some more to be detached; in seconds.
+# A disk takes some time to be detached once its last pod has ended; in seconds.
 _PATIENCE: Final = 120.0
 # Azure copies the used blocks of a disk: seconds for most homes, minutes for full ones.
 _SNAPSHOT_PATIENCE: Final = 600.0
@@ -65,6 +66,14 @@ class Deletion:
     kept_for: str
     awaits: str = ""
     last_activity: datetime | None = field(default=None, metadata=incidental())
+    started: str = field(default="", metadata=incidental())
+    """The hub's time of the start of the server that is stopped: the next run of it has another."""
+
+    @property
+    def runs(self) -> tuple[ServerRun, ...]:
+        """The run of the server that is stopped, by each of its pods."""
+        pods = [pod.uid for pod in self.pods] or [""]
+        return tuple(ServerRun(self.user, self.server, self.started, pod) for pod in pods)
 
 
 @dataclass(frozen=True)
@@ -77,38 +86,17 @@ class Taken:
 
 
 async def stop_server(plan: Deletion, do: Steps) -> str:
-    """Stop the server and wait until no pod mounts the claim. Return what still holds it; empty for nothing."""
-    if await until(partial(_released, plan, do), do, seconds=_PATIENCE):
-        return ""
-    holders = ", ".join(pod.name for pod in await _holders(plan, do))
-    why = "Somebody asked to stop" if do.stopping else "The server did not stop in time"
-    return f"{why}: {holders} still mounts the home." if holders else f"{why}: the hub says that it is stopping."
-
-
-async def _released(plan: Deletion, do: Steps) -> bool | None:
-    stopped = await _stopped_by_hub(plan, do)
+    """Stop the server and wait until it has. Return why the home is still in use; empty once it is not."""
+    left = await stop_servers(plan.runs, do)
     holders = await _holders(plan, do)
-    if stopped:
-        await _end(holders, plan, do)
-    do.tell(*(f"{pod.name} is stopping" for pod in holders))
-    return True if stopped and not holders else None
+    if not left:
+        return _mounted_meanwhile(holders[0]) if holders else ""
+    names = ", ".join(pod.name for pod in holders)
+    return f"{left[0].why} {names} still mounts the home." if holders else left[0].why
 
 
-async def _stopped_by_hub(plan: Deletion, do: Steps) -> bool:
-    if not plan.known:
-        return True
-    try:
-        return await do.writes.hub.stop_server(plan.user, plan.server)
-    except NotFound:
-        return True
-
-
-async def _end(pods: Sequence[Pod], plan: Deletion, do: Steps) -> None:
-    """Delete pods that the hub knows nothing of: exactly those of the plan, none that came later."""
-    planned = {pod.uid for pod in plan.pods}
-    for pod in pods:
-        if pod.uid in planned and not pod.terminating:
-            await do.writes.kube.delete_pod(pod.name, pod.uid)
+def _mounted_meanwhile(pod: Pod) -> str:
+    return f"In the meantime {pod.name} has mounted it: the server was started again. The home was left alone."
 
 
 async def read_claim(plan: Deletion, do: Steps) -> Original | None:
@@ -157,9 +145,7 @@ async def delete_claim(plan: Deletion, do: Steps) -> str:
         return ""
     holders = await _holders(plan, do)
     if holders and not claim.terminating:
-        return (
-            f"In the meantime {holders[0].name} has mounted it: the server was started again. The home was left alone."
-        )
+        return _mounted_meanwhile(holders[0])
     await do.writes.kube.delete_claim(plan.claim.name, plan.claim.uid)
     if await until(partial(_gone, plan, do), do, seconds=_PATIENCE):
         return ""

@@ -5,8 +5,9 @@ import unicodedata
 from cards.times import minute, timed
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from commands.framework.command import Steps
+from commands.spawner.runs import title
 from commands.storage.deletion import Deletion, Taken
-from commands.storage.homes import quoted, title
+from commands.storage.homes import quoted
 from commands.text.byte_sizes import spoken as amount
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from clients.hub import HubUser
+from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Pod
 from commands.framework.argument_types import HUB_DATABASE, ObjectName, ServerName, UserName, folded
 from commands.framework.errors import UserError
 from commands.kubernetes.claim_names import Scheme, possible_names, scheme
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
+from commands.spawner.runs import start_of, title
 from commands.text.byte_sizes import spoken
 
 USERNAME: Final = "hub.jupyter.org/username"
@@ -69,7 +70,15 @@ class HomeOwner:
 
     def runs(self, server: str) -> bool:
         """Return True if the hub has that server running, starting or stopping."""
-        return self.account is not None and any(one.name == server for one in self.account.servers)
+        return self._running(server) is not None
+
+    def started(self, server: str) -> str:
+        """Return the hub's time of that server's start as text; empty if it does not run."""
+        running = self._running(server)
+        return start_of(running) if running else ""
+
+    def _running(self, server: str) -> HubServer | None:
+        return next((one for one in self.account.servers if one.name == server), None) if self.account else None
 
 
 def may_be_home(claim: Claim) -> bool:
@@ -82,11 +91,6 @@ def may_be_home(claim: Claim) -> bool:
 def scheme_of(home: Home, user: str) -> Scheme:
     """Return the naming scheme of the home's claim."""
     return scheme(home.claim.name, home.claim.user or user, home.server)
-
-
-def title(user: str, server: str) -> str:
-    """Return whose home it is, in a few words."""
-    return f"{user}, server “{server}”" if server else user
 
 
 def pods_mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:

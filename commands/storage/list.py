@@ -17,8 +17,9 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
+from commands.spawner.runs import title
 from commands.storage.arguments import Order
-from commands.storage.homes import may_be_home, title
+from commands.storage.homes import may_be_home
 from commands.storage.owners import Owners
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken

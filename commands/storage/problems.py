@@ -8,7 +8,8 @@ from clients.helm import Release
 from clients.kube import Claim, Pod, SnapshotClass, StorageClass
 from commands.framework.argument_types import folded
 from commands.ports.context import Reads
-from commands.storage.homes import quoted, title
+from commands.spawner.runs import title
+from commands.storage.homes import quoted
 from commands.storage.owners import Owners
 from commands.storage.snapshots import RESTORED_FROM, class_for
 from commands.text.byte_sizes import spoken as amount

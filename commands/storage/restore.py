@@ -14,8 +14,9 @@ from commands.framework.command import Arg, Change, Consent, Flag, Level, Rename
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
+from commands.spawner.runs import title
 from commands.storage.deletion import ClaimRef
-from commands.storage.homes import HomeOwner, described, pods_mounting, quoted, title, unknown_user, with_homes
+from commands.storage.homes import HomeOwner, described, pods_mounting, quoted, unknown_user, with_homes
 from commands.storage.restore_steps import Made, Restoration, create_claim, delete_empty_claim, wait_for_volume
 from commands.storage.snapshots import RESTORED_FROM, Original, default_original, is_managed, of_user, recorded_original
 from commands.text.byte_sizes import spoken as amount

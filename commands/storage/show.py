@@ -8,7 +8,7 @@ from typing import Annotated
 from cards.times import day, minute, timed
 from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
 from clients.errors import NotFound, Unavailable
-from clients.hub import HubUser
+from clients.hub import HubServer, HubUser
 from clients.kube import Pod, Snapshot, Volume
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
@@ -104,9 +104,13 @@ def _account(person: HomeOwner, users: list[HubUser] | Unavailable, reads: Reads
         return Fact("Hub", f"cannot be asked about this user: {users.what}", Tone.WARNING)
     if person.account is None:
         return Fact("Hub", "does not know this user", Tone.WARNING)
-    running = [server.name or "default" for server in person.account.servers]
+    running = [_with_state(server) for server in person.account.servers]
     servers = f"servers: {', '.join(running)}" if running else "no server is running"
     return Fact("Hub", f"last active {ago(person.account.last_activity, reads.now)}; {servers}")
+
+
+def _with_state(server: HubServer) -> str:
+    return f"{server.name or 'default'}{'' if server.ready else f' ({server.state})'}"
 
 
 def _home(home: Home, person: HomeOwner, volume: Volume | None, pods: Sequence[Pod], reads: Reads) -> Facts:

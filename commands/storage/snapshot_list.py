@@ -9,7 +9,7 @@ from cards.views import Cell, Column, Fact, Facts, Notice, Status, Table, Tone, 
 from clients.kube import Snapshot
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
-from commands.storage.homes import title
+from commands.spawner.runs import title
 from commands.storage.snapshots import expires, is_managed
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken

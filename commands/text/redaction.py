@@ -64,16 +64,20 @@ class Redactor:
 
     def line(self, text: str) -> str:
         """Return the line without secrets. A private key is hidden from its beginning to its end, over many lines."""
-        spans = [*self._of_known(text), *shaped(text), *self._of_key(text)]
-        shown = hidden(text, spans)
+        shown = hidden(text, self.spans(text))
         # The mark itself may have completed one: text around it is people's, and people can be clever.
         return MARK if any(one in shown for one in self._long) else shown
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the places of what is hidden in the line; `line` does more, for text that people can shape."""
+        return [*self.known_spans(text), *shaped(text), *self._of_key(text)]
 
     def lines(self, texts: Sequence[str]) -> list[str]:
         """Return each of the lines without secrets."""
         return [self.line(text) for text in texts]
 
-    def _of_known(self, text: str) -> Iterator[tuple[int, int]]:
+    def known_spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the places of known secrets."""
         for secret in self._long:
             at = text.find(secret)
             while at >= 0:

@@ -76,7 +76,8 @@ def with_release_secrets(written: Mapping[str, object], live: Mapping[str, objec
     A secret is taken over where the mapping that holds it is still stored (an empty one will do), so that removing a
     service or a login method from the file removes its secret as well. In a list, the item of the same `name` is meant.
     An empty string or null in the file is a placeholder for a secret. A list of secrets is one secret. What people
-    named themselves (code, files, roles, annotations) is no secret, whatever its name: only the file has it.
+    named themselves (code, files, roles, annotations) is no secret, whatever its name, and neither is a program: only
+    the file has it.
     """
     made = _merged(written, live, secret_paths(live), ())
     return made if isinstance(made, dict) else {}
@@ -194,7 +195,7 @@ async def save_changes(changes: Sequence[ValueChange], base: str, message: str, 
 
 def sets_secret(change: ValueChange) -> bool:
     """Return True if a change sets a secret, judged by the names on its path and within the new value."""
-    node: object = change.after if isinstance(change.after, Mapping | list) else "a text"
+    node: object = change.after if isinstance(change.after, Mapping | list | str) else "a text"
     for part in reversed(change.path):
         node = [node] if isinstance(part, int) else {part: node}
     return any(leaf.secret for leaf in leaves(node))

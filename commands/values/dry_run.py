@@ -7,7 +7,7 @@ The result holds no secret: of objects it has the names, and the names of what d
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clients.errors import Rejected, Unavailable
 from clients.helm import FailureReason, Release, Rendered
@@ -20,10 +20,12 @@ from commands.release.immutable_fields import refusals
 from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
 from commands.values import impact
+from commands.values.code_changes import CodeChange, code_changes
 from commands.values.diff import ValueDifference, value_differences
 from commands.values.ineffective import without_effect
 from commands.values.release_effects import NewState, impacts, places_of
 from commands.values.schema_errors import effective_values as counting_of
+from commands.values.server_changes import review_change
 from commands.values.type_checks import malformed
 
 _MINOR = re.compile(r"(\d+)\.(\d+)")
@@ -34,8 +36,9 @@ class DryRun:
     """The outcome of a deployment. `manifest_digest` ignores what a chart generates at random.
 
     `meaning` begins with what interrupts people; `migration` is what happens to the hub's database; `refused` says why
-    the deployment would fail, where that is certain. `interrupts` says that people at work notice it. `impacts` are the
-    effects that people have to approve.
+    the deployment would fail, or nobody's server start afterwards, where that is certain. `servers` says which servers
+    Kubernetes would refuse, and why; `code` is the code that changes. `interrupts` says that people at work notice it.
+    `impacts` are the effects that people have to approve.
     """
 
     values: tuple[ValueDifference, ...]
@@ -47,6 +50,8 @@ class DryRun:
     interrupts: bool
     manifest_digest: str
     impacts: tuple[Impact, ...]
+    servers: tuple[str, ...] = ()
+    code: tuple[CodeChange, ...] = ()
 
 
 async def dry_run(
@@ -66,9 +71,12 @@ async def dry_run(
     moved = await _moved(live, rendered, values, reads)
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        return await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace, moved)
+        compared = await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace, moved)
     except ValueError:
         raise Unavailable("Helm", "rendered something that cannot be read") from None
+    chart = rendered.chart, rendered.chart_version
+    told = await review_change(reads, live, counting_of(values, rendered.defaults), chart)
+    return replace(compared, servers=told.lines, refused=(*compared.refused, *told.refused))
 
 
 async def _moved(live: Release | None, rendered: Rendered, values: Mapping[str, object], reads: Reads) -> MovedHomes:
@@ -125,6 +133,7 @@ def _compared(
         interrupts=of_objects.interrupts,
         manifest_digest=after.digest(),
         impacts=impacts(live, becomes, before, changes, homes_stay=not moved) if live else (),
+        code=code_changes(live.values if live else {}, values),
     )
 
 

@@ -2,13 +2,18 @@
 
 No name and no shape shows that such a value is a secret: `SMTP_HOST` and `SMTP_PASS` stand side by side, and a program
 spells out its password in its own way. So none of them is shown, stored or logged; only that it exists, and how long it
-is.
+is. Those who decide about a plan see its code all the same (`commands.values.code_changes`): they agree to what runs.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Final
+
+# What stands beside opaque values and is what its name says.
+_PLAIN: Final = ("name", "image", "mountPath", "key")
+# What is shorter would hide half of a sentence.
+_LONG_ENOUGH: Final = 6
 
 
 class Area(Enum):
@@ -52,6 +57,18 @@ def opaque_depth(path: Sequence[str | int]) -> int:
     """Return how many parts of the path lead to the start of its area; 0 for a path into none."""
     found = _first(path)
     return found[0] + 1 if found else 0
+
+
+def opaque_texts(node: object, path: tuple[str | int, ...] = ()) -> Iterator[str]:
+    """Yield the lines of the texts that may hold anything, but for the names and images that stand beside them."""
+    if isinstance(node, Mapping):
+        for name, one in node.items():
+            yield from opaque_texts(one, (*path, str(name)))
+    elif isinstance(node, list):
+        for place, one in enumerate(node):
+            yield from opaque_texts(one, (*path, place))
+    elif isinstance(node, str) and opaque_area(path) and path[-1] not in _PLAIN:
+        yield from (line for text in node.splitlines() if len(line := text.strip()) >= _LONG_ENOUGH)
 
 
 def named_by_people(holder: str) -> bool:

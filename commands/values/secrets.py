@@ -13,6 +13,7 @@ import yaml
 from cards import escaping
 from clients.helm import Release
 from commands.ports.context import Reads
+from commands.values.code import is_code
 from commands.values.opaque_values import named_by_people
 
 # The number of revisions: secrets that were rotated lately are still in logs.
@@ -40,6 +41,12 @@ _KEYS: Final = frozenset(
     {"api", "access", "account", "private", "secret", "crypt", "crypto", "encryption", "shared", "signing"}
 )
 _PAIRS: Final = (["connection", "string"], ["webhook", "url"])
+# What `auth: basic` or `cookie: disabled` say is not secret, and neither is `max_tokens: 100`.
+_ANSWERS: Final = frozenset(
+    {"true", "false", "yes", "no", "on", "off", "none", "null", "auto", "always", "never", "required", "optional"}
+    | {"enabled", "disabled", "default", "basic", "bearer", "oauth", "oauth2", "ldap", "saml"}
+)
+_SMALL: Final = 1_000
 _DOCUMENT = re.compile(r"^---.*$", re.MULTILINE)
 _SECRET_KIND = re.compile(r"^kind:\s*[\"']?Secret[\"']?\s*$", re.MULTILINE)
 _STRUCTURED: Final = (".yaml", ".yml")
@@ -114,7 +121,14 @@ def leaves(node: object, path: tuple[str | int, ...] = (), *, secret: bool = Fal
         for index, child in enumerate(node):
             yield from leaves(child, (*path, index), secret=secret)
     else:
-        yield Leaf(path, node, secret and isinstance(node, str | int) and not isinstance(node, bool))
+        yield Leaf(path, node, secret and _may_be_secret(node))
+
+
+def _may_be_secret(value: object) -> bool:
+    """Return False for what is no secret whatever its name: a program, an answer like "none", a small number."""
+    if isinstance(value, str):
+        return value.lower() not in _ANSWERS and not is_code(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _SMALL
 
 
 def _means_secret(name: str, value: object) -> bool:

@@ -128,6 +128,8 @@ class Crud:
         # A kubelet brings its node's status along; for every other kind the server begins it.
         if target.kind.has_status and target.kind is not NODE:
             obj.pop("status", None)
+        for webhook in self._store.webhooks:
+            webhook(target.kind, obj)
         created = self._store.create(target.kind, target.namespace, obj, dry_run=options.dry_run)
         record = Record(target.kind, created)
         return responses.one(request, self._store, record, HTTPStatus.CREATED, warnings)

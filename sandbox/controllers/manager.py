@@ -19,6 +19,7 @@ from sandbox.controllers.disruption import DisruptionBudgets
 from sandbox.controllers.event_expiry import EventExpiry
 from sandbox.controllers.evictions import Evictions
 from sandbox.controllers.garbage_collector import GarbageCollector
+from sandbox.controllers.gateways import Gateways, HttpRoutes, Ingresses
 from sandbox.controllers.jobs import Jobs
 from sandbox.controllers.namespaces import Namespaces
 from sandbox.controllers.nodes import Nodes
@@ -55,6 +56,9 @@ _ALL: tuple[type[Controller], ...] = (
     Evictions,
     ServiceEndpoints,
     LoadBalancers,
+    Gateways,
+    HttpRoutes,
+    Ingresses,
     DisruptionBudgets,
     GarbageCollector,
     EventExpiry,

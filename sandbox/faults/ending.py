@@ -1,4 +1,7 @@
-"""A server that cannot end: a finalizer holds its pod, whose controller is not there any more."""
+"""Servers that are slow to end, and one that cannot: a finalizer holds its pod, whose controller is not there any more.
+
+The slow ones take their time whenever the hub stops them, as on a node that is busy or whose disks are.
+"""
 
 from collections.abc import Callable
 
@@ -21,8 +24,15 @@ def begin(store: Store, users: HubUsers) -> list[str]:
     return [user.name]
 
 
+def begin_slow(users: HubUsers, seconds: float) -> list[str]:
+    """Let every server take so many seconds to stop. Return nothing: none is touched."""
+    users.stop_seconds = seconds
+    return []
+
+
 def heal(store: Store, users: HubUsers) -> list[str]:
     """Let every pod go. Return the names of those that were held."""
+    users.stop_seconds = 0.0
     namespace = users.profile.namespace
     held = [one for one in store.list(POD, namespace) if FINALIZER in (one["metadata"].get("finalizers") or ())]
     for one in held:

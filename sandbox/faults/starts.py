@@ -1,6 +1,8 @@
 """Starts of servers that Kubernetes refuses: no pod and no event, only the hub's log has them.
 
-The log is written as JupyterHub 5.5 (`user.py`) and kubernetes_asyncio write it, one line of the container each.
+What refused them is there as well, for who asks by a dry run or tries to create such a pod: a quota, a limit range, an
+admission webhook, the namespace's pod security level. The log is written as JupyterHub 5.5 (`user.py`) and
+kubernetes_asyncio write it, one line of the container each.
 """
 
 import json
@@ -9,7 +11,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from sandbox.apiserver.objects.resource_kinds import Json
+from sandbox.apiserver.objects.errors import ApiError, forbidden, internal
+from sandbox.apiserver.objects.resource_kinds import LIMIT_RANGE, POD, Json, Kind
 from sandbox.apiserver.storage.store import Store
 from sandbox.faults import quota
 from sandbox.jupyterhub.users import HubUsers
@@ -42,6 +45,8 @@ _TRACE: Final = (
     f"    AttributeError: {_HOOK}",
 )
 _FORBIDDEN: Final = 403
+_RANGE: Final = "sizes"
+_USERS: Final = "singleuser-server"
 HOWS: Final = (*_REASONS, "policy", "webhook", "hook", "limit")
 
 
@@ -51,6 +56,8 @@ class RefusedStarts:
     def __init__(self, store: Store, namespace: str) -> None:
         self._store = store
         self._namespace = namespace
+        self._how = ""
+        store.webhooks.append(self._admit)
         self._lines: list[tuple[datetime, str]] = []
 
     @property
@@ -66,6 +73,10 @@ class RefusedStarts:
     def begin(self, users: HubUsers, now: datetime, how: str) -> list[str]:
         """Let people try in vain, the last one just now. Return their names."""
         self.heal()
+        self._how = how
+        if how == "limits":
+            spec = {"limits": [{"type": "Container", "max": {"memory": "2Gi"}}]}
+            self._store.create(LIMIT_RANGE, self._namespace, {"metadata": {"name": _RANGE}, "spec": spec})
         there = quota.begin(self._store, self._namespace) if how == "quota" else _servers(users)
         names = [user.name for user in islice((one for one in users.all() if not one.servers), _TRIES)]
         for number, name in enumerate(reversed(names)):
@@ -76,7 +87,23 @@ class RefusedStarts:
     def heal(self) -> None:
         """End the refusals, and remove them from the log."""
         quota.heal(self._store, self._namespace)
+        self._store.remove(LIMIT_RANGE, self._namespace, _RANGE)
+        self._how = ""
         self._lines.clear()
+
+    def _admit(self, kind: Kind, obj: Json) -> None:
+        """Raise ApiError for a pod of a user's server, as what refuses them now does."""
+        labels = obj["metadata"].get("labels") or {}
+        if kind is not POD or obj["metadata"].get("namespace") != self._namespace or labels.get("component") != _USERS:
+            return
+        name = obj["metadata"].get("name", "")
+        match self._how:
+            case "policy":
+                raise ApiError(_FORBIDDEN, "Forbidden", _POLICY.format(pod=name))
+            case "webhook":
+                raise internal(_WEBHOOK.removeprefix("Internal error occurred: "))
+            case "security":
+                raise forbidden(POD, name, _REASONS["security"])
 
     def _refuse(self, name: str, when: datetime, how: str, there: int) -> None:
         stamp = f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d} JupyterHub"

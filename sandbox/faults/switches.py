@@ -30,6 +30,7 @@ _NEWCOMER: Final = "newcomer."
 _HUB: Final = {"crash": CRASH, "unready": UNREADY}
 _PASSING: Final = "passing"
 _OUTAGES: Final = {"20s": 20.0, "60s": 60.0, "5m": 300.0}
+_SLOW: Final = {"25s": 25.0, "3m": 180.0}
 _PRESSURES: Final = {"memory": "MemoryPressure", "disk": "DiskPressure", "processes": "PIDPressure"}
 
 
@@ -206,8 +207,19 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
-        "ending": Switch(("finalizer",), lambda _: ending.begin(store, users), partial(ending.heal, store, users)),
+        "ending": _ending(store, users),
     }
+
+
+def _ending(store: Store, users: HubUsers) -> Switch:
+    def begin(how: str) -> Touched:
+        return ending.begin_slow(users, _SLOW[how]) if how in _SLOW else ending.begin(store, users)
+
+    return Switch(("finalizer", *_SLOW), begin, partial(ending.heal, store, users), note=_ending_note)
+
+
+def _ending_note(how: str) -> str:
+    return f"Every server takes {how} to stop, until “/sandbox heal ending”." if how in _SLOW else ""
 
 
 def _newcomers(users: HubUsers, now: datetime) -> Touched:

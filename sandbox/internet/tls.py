@@ -15,8 +15,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey
 
-# Let's Encrypt's certificates last 90 days and are renewed at 30.
-_LIFETIME = timedelta(days=90)
+# How long Let's Encrypt's certificates last, by the day from which they are issued so (letsencrypt.org, 2025-12-02).
+_LIFETIMES = (
+    (datetime(2028, 2, 16, tzinfo=UTC), timedelta(days=45)),
+    (datetime(2027, 2, 10, tzinfo=UTC), timedelta(days=64)),
+    (datetime.min.replace(tzinfo=UTC), timedelta(days=90)),
+)
+# Less than two thirds of any: it is not due for renewal yet.
 _AGE = timedelta(days=25)
 
 
@@ -94,8 +99,18 @@ class Certificates:
         return [_leaf(host, key, issuer, self._begin()), issuer.certificate], key
 
     def _begin(self) -> datetime:
-        ages = {Serving.EXPIRING: _LIFETIME - timedelta(days=5), Serving.EXPIRED: _LIFETIME + timedelta(days=2)}
-        return self._now() - ages.get(self.serving, self._age)
+        now = self._now()
+        ends = {Serving.EXPIRING: timedelta(days=-5), Serving.EXPIRED: timedelta(days=2)}
+        if self.serving not in ends:
+            return now - self._age
+        # Of the lifetimes the one that one which began so long ago had.
+        begins = (now - length - ends[self.serving] for _, length in reversed(_LIFETIMES))
+        return next(one for one in begins if one + lifetime(one) == now - ends[self.serving])
+
+
+def lifetime(begin: datetime) -> timedelta:
+    """Return how long a certificate lasts that is issued then."""
+    return next(length for since, length in _LIFETIMES if begin >= since)
 
 
 def _authority(name: str, parent: _Authority | None, now: datetime) -> _Authority:
@@ -114,7 +129,7 @@ def _authority(name: str, parent: _Authority | None, now: datetime) -> _Authorit
 
 def _leaf(host: str, key: Key, issuer: _Authority, begin: datetime) -> x509.Certificate:
     return (
-        _builder(_name(host), issuer.certificate.subject, key, begin, _LIFETIME)
+        _builder(_name(host), issuer.certificate.subject, key, begin, lifetime(begin))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

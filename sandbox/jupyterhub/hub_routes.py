@@ -3,6 +3,7 @@
 The proxy's answer while no hub is ready and the scope that each call needs are JupyterHub's.
 """
 
+from datetime import timedelta
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -15,11 +16,13 @@ from sandbox.jupyterhub.config import hub_version
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.oauth_routes import OAuthRoutes
 from sandbox.jupyterhub.user_model import user_model
-from sandbox.jupyterhub.users import HubUsers, User
+from sandbox.jupyterhub.users import HubUsers, Server, User
 
 _PAGE: Final = 50
 _LARGEST_PAGE: Final = 200
 _PAGINATED: Final = "application/jupyterhub-pagination+json"
+# How often it is looked whether a server has stopped, in the sandbox's seconds.
+_LOOK: Final = 0.1
 
 
 class Tokens(Protocol):
@@ -30,13 +33,20 @@ class Tokens(Protocol):
 
 
 class HubRoutes:
-    """The routes of the hub and its login. `tokens` are the API tokens that are accepted."""
+    """The routes of the hub and its login. `tokens` are the API tokens that are accepted.
 
-    def __init__(self, store: Store, users: HubUsers, tokens: Tokens, sign_in: SignIn) -> None:
+    `slow_stop_timeout` is for how many of the sandbox's seconds the DELETE of a server is held while that stops, 10 as
+    in JupyterHub 5.5 (`handlers/base.py`).
+    """
+
+    def __init__(
+        self, store: Store, users: HubUsers, tokens: Tokens, sign_in: SignIn, *, slow_stop_timeout: float = 10.0
+    ) -> None:
         self._store = store
         self._users = users
         self._tokens = tokens
         self._sign_in = sign_in
+        self._slow_stop_timeout = slow_stop_timeout
 
     def app(self) -> web.Application:
         """Return an application to be served on plain HTTP and on TLS alike."""
@@ -184,8 +194,17 @@ class HubRoutes:
             if name:
                 raise web.HTTPNotFound(reason=f"{user.name} has no server named '{name}'")
             return web.Response(status=204)
+        if server.stopping:
+            return web.Response(status=202)
         self._users.stop(server)
+        await self._wait_stopped(server)
         return web.Response(status=202 if self._users.pod(server) else 204)
+
+    async def _wait_stopped(self, server: Server) -> None:
+        clock = self._store.clock
+        end = clock.now() + timedelta(seconds=self._slow_stop_timeout)
+        while self._users.pod(server) and clock.now() < end:
+            await clock.sleep(_LOOK)
 
 
 async def _to_hub(_: web.Request) -> web.StreamResponse:

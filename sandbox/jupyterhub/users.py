@@ -11,6 +11,7 @@ from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, PO
 from sandbox.apiserver.storage.store import Store
 from sandbox.jupyterhub.config import as_installed
 from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
+from sandbox.runtime.pod_facts import STOP_SECONDS
 
 
 @dataclass
@@ -42,6 +43,8 @@ class HubUsers:
 
     def __init__(self, store: Store, profile: Profile) -> None:
         self.profile = profile
+        self.stop_seconds = 0.0
+        """How long servers take to stop, where that is longer than their programs need to end."""
         self._store = store
         self._users: dict[str, User] = {}
         self._looked_at = 0
@@ -104,6 +107,14 @@ class HubUsers:
     def stop(self, server: Server) -> None:
         """Delete the pod; the record goes when the pod has."""
         server.stopping = True
+        if self.stop_seconds:
+            slow = {STOP_SECONDS: f"{self.stop_seconds:g}"}
+            self._store.modify(
+                POD,
+                self.profile.namespace,
+                server.named.pod,
+                lambda pod: pod["metadata"].setdefault("annotations", {}).update(slow),
+            )
         self._delete(POD, server.named.pod)
 
     def pod(self, server: Server) -> Json | None:

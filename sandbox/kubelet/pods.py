@@ -8,7 +8,7 @@ from sandbox.kubelet.container_state import Place, Stage
 from sandbox.kubelet.containers import ContainerRun
 from sandbox.runtime.conditions import set_condition
 from sandbox.runtime.events import Source
-from sandbox.runtime.pod_facts import claims_of
+from sandbox.runtime.pod_facts import claims_of, stop_seconds
 
 ATTACHED = "sandbox/attached-to"
 """The annotation by which a claim's disk is held by a node: a pod on another one waits for it."""
@@ -59,7 +59,8 @@ class PodRun:
         if self._ends is None:
             for one in self._all():
                 one.stop()
-        ends = self._now() + timedelta(seconds=min(grace, _END_SECONDS))
+        planted = stop_seconds(self._pod)
+        ends = self._now() + timedelta(seconds=min(grace, _END_SECONDS) if planted is None else planted)
         self._ends = min(self._ends, ends) if self._ends else ends
 
     @property

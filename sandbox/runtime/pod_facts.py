@@ -1,5 +1,6 @@
 """Questions that many controllers ask about a pod."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,9 @@ from decimal import Decimal
 from sandbox.apiserver.objects.json_objects import at, list_at, moment
 from sandbox.apiserver.objects.quantities import amount
 from sandbox.apiserver.objects.resource_kinds import Json
+
+STOP_SECONDS = "sandbox/stop-seconds"
+"""The annotation that says how many seconds a pod takes to stop, whatever grace period it is given."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ def node_of(pod: Json) -> str:
 def is_ending(obj: Json) -> bool:
     """Return True if the object's deletion has begun."""
     return bool(obj["metadata"].get("deletionTimestamp"))
+
+
+def stop_seconds(pod: Json) -> float | None:
+    """Return how long the pod takes to stop, None if it says nothing of that which can be read."""
+    text = (pod["metadata"].get("annotations") or {}).get(STOP_SECONDS, "")
+    try:
+        seconds = float(text)
+    except (TypeError, ValueError):
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def is_over(pod: Json) -> bool:

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.apiserver.objects.json_objects import timestamp
-from sandbox.apiserver.objects.resource_kinds import NAMESPACE, NODE, STORAGE_CLASS, VOLUME_SNAPSHOT_CLASS, Json
+from sandbox.apiserver.objects.resource_kinds import (
+    GATEWAY_CLASS,
+    INGRESS_CLASS,
+    NAMESPACE,
+    NODE,
+    STORAGE_CLASS,
+    VOLUME_SNAPSHOT_CLASS,
+    Json,
+)
 from sandbox.apiserver.storage.store import Store
 
 KUBELET = "v1.35.4"
@@ -50,9 +58,22 @@ def build(store: Store, namespaces: tuple[str, ...], its_pools: tuple[Pool, ...]
     for made in _storage_classes(created):
         store.create(STORAGE_CLASS, None, made, backdate=True)
     store.create(VOLUME_SNAPSHOT_CLASS, None, _snapshot_class(created), backdate=True)
+    _ways_in(store, created)
     for pool in its_pools:
         for number in range(pool.nodes):
             store.create(NODE, None, node(pool, number, created), backdate=True)
+
+
+def _ways_in(store: Store, created: datetime) -> None:
+    """Create the classes of AKS' application routing: of Gateways, and of its NGINX."""
+    gateways = {
+        "metadata": _metadata("approuting-istio", created),
+        "spec": {"controllerName": "istio.io/gateway-controller"},
+    }
+    store.create(GATEWAY_CLASS, None, gateways, backdate=True)
+    nginx = "webapprouting.kubernetes.azure.com"
+    ingresses = {"metadata": _metadata(nginx, created), "spec": {"controller": f"{nginx}/nginx"}}
+    store.create(INGRESS_CLASS, None, ingresses, backdate=True)
 
 
 def node(pool: Pool, number: int, created: datetime) -> Json:

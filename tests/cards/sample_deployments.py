@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from cards.views import Button, ButtonStyle, View
 from commands.rollout.deploy_plan import DeployPlan, preview
-from commands.values.diff import CHANGED_HIDDEN, HIDDEN, ValueDifference
+from commands.values.code_changes import code_changes
+from commands.values.diff import CHANGED_HIDDEN, HIDDEN, ValueDifference, value_differences
+from commands.values.server_admission import RefusedServers
 
 _YES = (
     Button("Deploy", "confirm", (("id", "3f9a41c07c1d2e90"),), ButtonStyle.POSITIVE),
@@ -97,9 +99,31 @@ _CHART = replace(
         "~ Service proxy-public: annotations",
     ),
 )
+# Code that somebody committed, and a profile that a limit range refuses.
+_HOOK = "def hook(authenticator, auth_state):\n    return auth_state\nc.Authenticator.client_secret = 'not to be read'"
+_REFUSED = RefusedServers(
+    ("Large", "Lab with gpu: one"),
+    "Kubernetes refuses it: “maximum memory usage per Container is 32Gi, but limit is 64Gi”.",
+    stops=True,
+    lasts=True,
+)
+_CODE = replace(
+    _TAG,
+    after="3f9a41c",
+    asked_tag=False,
+    servers=0,
+    people=(),
+    values=value_differences({}, {"hub": {"extraConfig": {"00-refresh-token": _HOOK}}}),
+    warnings=(
+        _REFUSED.line,
+        "Not judged by Kubernetes beforehand: what the code in hub.extraConfig (00-refresh-token) makes of servers.",
+    ),
+    code=code_changes({}, {"hub": {"extraConfig": {"00-refresh-token": _HOOK}}}),
+)
 
 DEPLOYMENTS: dict[str, View] = {
     "deployment-tag": replace(preview(_TAG), requester="Ada Lovelace", buttons=_YES),
     "deployment-chart": replace(preview(_CHART), requester="Ada Lovelace", buttons=_YES),
+    "deployment-code": replace(preview(_CODE), requester="Ada Lovelace", buttons=_YES),
     "deployment-dry-run": replace(preview(_TAG), title=f"Would happen: {preview(_TAG).title}", question=""),
 }

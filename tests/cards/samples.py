@@ -27,6 +27,7 @@ from cards.views import (
     Tone,
     View,
 )
+from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
@@ -277,4 +278,5 @@ SAMPLES: dict[str, View] = {
     **LISTS,
     **IMAGES,
     **DEPLOYMENTS,
+    **CERTIFICATES,
 }

@@ -214,6 +214,7 @@ async def kube(url, folder):
         "snapshot classes": Asked(reader.snapshot_classes),
         "snapshot": Asked(lambda: reader.snapshot("x")),
         "denied": Asked(reader.denied),
+        "dry run of a pod": Asked(lambda: reader.refused_pod({"kind": "Pod", "metadata": {"name": "x"}})),
         "version": Asked(reader.version),
         "watch": Asked(lambda: anext(reader.watch_pods())),
         "log": Asked(lambda: reader.log("x", "main", since=since, lines=10), blind=True),

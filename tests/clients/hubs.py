@@ -68,7 +68,9 @@ async def hub_of(aiohttp_server, names, admins, tokens):
         made.asked.append((request.method, request.raw_path, request.headers.get("Authorization")))
         return await handler(request)
 
-    app = HubRoutes(store, users, tokens, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
+    sign_in = SignIn(store, "jhub", "hub.example.org", lambda *_: True)
+    # Time stands still while a request is answered.
+    app = HubRoutes(store, users, tokens, sign_in, slow_stop_timeout=0).app()
     app.middlewares.insert(0, record)
     made.server = await aiohttp_server(app)
     await made.live()

@@ -79,6 +79,29 @@ async def test_all_pages_of_users_are_read_from_the_hub_alone(hub, reader):
     assert hub.asked[0] == ("/hub/api/users?limit=200&offset=0&state=active", f"token {TOKEN}")
 
 
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"ready": True, "pending": None}, "ready"),
+        ({"ready": False, "pending": "spawn"}, "starting"),
+        ({"ready": False, "pending": "stop"}, "stopping"),
+        ({"ready": False, "pending": "stop", "started": None}, "stopping"),
+        ({"ready": False, "pending": "check"}, "being checked"),
+        ({"ready": False, "pending": None}, "not ready"),
+    ],
+)
+async def test_the_state_of_a_server_is_what_the_hub_has_pending(hub, reader, told, state):
+    hub.answers["/hub/api/users"] = [user(1, servers={"": {"name": "", "stopped": False, **told}})]
+    [server] = (await reader.users())[0].servers
+    assert (server.state, server.stopping) == (state, state == "stopping")
+
+
+async def test_a_server_of_which_there_is_only_a_record_is_none(hub, reader):
+    record = {"name": "old", "ready": False, "pending": None, "stopped": True}
+    hub.answers["/hub/api/users"] = [user(1, servers={"old": record})]
+    assert (await reader.users())[0].servers == ()
+
+
 async def test_the_whole_list_of_an_old_hub_is_read(hub, reader):
     hub.answers["/hub/api/users"] = [user(1), user(2, servers={})]
     assert [person.name for person in await reader.users()] == ["u1", "u2"]

@@ -3,7 +3,7 @@
 import pytest
 
 from commands.framework import polling
-from commands.servers import wait_stopped
+from commands.spawner import stopping
 from commands.storage import deletion, restore_steps
 
 
@@ -14,4 +14,4 @@ def hurried(monkeypatch):
     monkeypatch.setattr(deletion, "_SNAPSHOT_PATIENCE", 0.05)
     monkeypatch.setattr(restore_steps, "_PATIENCE", 0.05)
     monkeypatch.setattr(restore_steps, "_GONE_PATIENCE", 0.05)
-    monkeypatch.setattr(wait_stopped, "PATIENCE", 0.05)
+    monkeypatch.setattr(stopping, "PATIENCE", 0.3)

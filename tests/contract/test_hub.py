@@ -1,166 +1,16 @@
 """The sandbox's hub is held against a real JupyterHub: the same requests, the same answers, the same clients' results.
 
-The real one runs as it is shipped, with its own proxy and servers that are small local programs. Where node or the
-proxy is not installed the tests are skipped and say so; CI has both.
+Where node or the proxy is not installed the tests are skipped and say so; CI has both.
 """
 
-import asyncio
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
-from urllib.request import urlopen
 
-import aiohttp
 import pytest
 
 from clients.errors import NotFound, Unavailable
-from clients.hub import HubReader, HubWriter, reader
+from clients.hub import reader
 from clients.hub.reader import PAGINATED
-from sandbox.jupyterhub.api_tokens import token
-from sandbox.scenario.release import BOT_SCOPES
-from tests.clients.hubs import hub_of
-
-HERE = Path(__file__).parent
-PROXY = HERE.parents[1] / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
-BOT, MAKER, STRANGER = "canary-bot-7e1f", "canary-maker-93ab", "canary-stranger"
-ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus"
-NAMES = (ADA, GRACE, LINUS, "o'brien#1", "søren ågård", "50%25", "zuse+lab")
-WITHIN = 30.0
-
-
-@dataclass
-class Real:
-    """JupyterHub as a process of its own."""
-
-    url: str
-    process: subprocess.Popen
-
-    async def live(self):
-        await asyncio.sleep(0.1)
-
-
-@dataclass
-class Side:
-    """One of the two hubs, to be asked."""
-
-    url: str
-    live: object
-    http: aiohttp.ClientSession
-
-    async def raw(self, method, path, text=BOT, **more):
-        headers = {"Authorization": f"token {text}", **more.pop("headers", {})}
-        address = aiohttp.client.URL(self.url + path, encoded=True)
-        async with self.http.request(method, address, headers=headers, allow_redirects=False, **more) as response:
-            body = await response.json(content_type=None) if response.content_type.endswith("json") else None
-            return response.status, body
-
-    def reader(self, text=BOT):
-        return HubReader(self.url, lambda: given(text), lambda: self.http)
-
-    def writer(self, text=BOT):
-        return HubWriter(self.url, lambda: given(text), lambda: self.http)
-
-    async def start(self, user, server=""):
-        """Start a server and wait until it is ready."""
-        status, _ = await self.raw("POST", path_of(user, server), MAKER)
-        assert status in (201, 202)
-        await self.until(user, lambda servers: server in servers and servers[server].ready)
-
-    async def until(self, user, holds):
-        end = time.monotonic() + WITHIN
-        while not holds({one.name: one for one in (await self.reader().user(user)).servers}):
-            assert time.monotonic() < end, f"{user}: not within {WITHIN:g} s"
-            await self.live()
-
-
-def path_of(user, server=""):
-    owner = f"/hub/api/users/{quote(user, safe='')}"
-    return f"{owner}/servers/{quote(server, safe='')}" if server else f"{owner}/server"
-
-
-async def given(text):
-    return text
-
-
-def free_ports(number):
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
-
-
-@pytest.fixture(scope="module")
-def jupyterhub(tmp_path_factory):
-    if not (shutil.which("node") and PROXY.exists()):
-        pytest.skip("node or configurable-http-proxy is not installed: make setup with npm brings the latter")
-    folder = tmp_path_factory.mktemp("hub")
-    for name in NAMES:
-        (folder / quote(name, safe="")).mkdir(exist_ok=True)
-    public, inner, proxy = free_ports(3)
-    own = {
-        "CONTRACT_FOLDER": str(folder),
-        "CONTRACT_PUBLIC_PORT": str(public),
-        "CONTRACT_HUB_PORT": str(inner),
-        "CONTRACT_PROXY": f"{shutil.which('node')}\n{PROXY}",
-        "CONTRACT_PROXY_PORT": str(proxy),
-        "CONTRACT_SCOPES": ",".join(BOT_SCOPES),
-        "CONTRACT_BOT_TOKEN": BOT,
-        "CONTRACT_MAKER_TOKEN": MAKER,
-        "CONTRACT_USERS": "\n".join(NAMES),
-        "CONTRACT_ADMIN": GRACE,
-    }
-    command = [sys.executable, "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
-    made = Real(f"http://127.0.0.1:{public}", process)
-    try:
-        wait_for(made, folder / "log")
-        yield made
-    finally:
-        process.terminate()
-        process.wait(240)
-
-
-def wait_for(made, log):
-    end = time.monotonic() + 240
-    while time.monotonic() < end and made.process.poll() is None:
-        try:
-            with urlopen(f"{made.url}/hub/health", timeout=2):  # noqa: S310 - our own process on loopback
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"JupyterHub did not start:\n{log.read_text()[-3000:]}")
-
-
-@pytest.fixture
-async def real(jupyterhub):
-    async with aiohttp.ClientSession() as http:
-        yield Side(jupyterhub.url, jupyterhub.live, http)
-
-
-@pytest.fixture
-async def sandbox(aiohttp_server):
-    tokens = {
-        BOT: token("service:bot", BOT_SCOPES),
-        MAKER: token("service:maker", ["admin:users", "admin:servers"]),
-    }
-    made = await hub_of(aiohttp_server, NAMES, {GRACE}, tokens)
-    async with aiohttp.ClientSession() as http:
-        yield Side(str(made.server.make_url("")).rstrip("/"), lambda: made.live(1), http)
-
-
-@pytest.fixture(params=["jupyterhub", "sandbox"])
-def side(request):
-    """Each of both in turn."""
-    return request.getfixturevalue("real" if request.param == "jupyterhub" else "sandbox")
-
+from tests.contract.hubs import ADA, GRACE, LINUS, NAMES, STRANGER, path_of
 
 # What the clients make of it
 
@@ -297,5 +147,5 @@ def shape(value, known=()):
 
 
 _EXACT = ("name", "full_name", "kind", "admin", "pending", "ready", "stopped", "url", "progress_url", "full_url")
-# Texts of refusals, and what a spawner knows of its own.
-_VARYING = ("message", "state", "user_options")
+# Texts of refusals, what a spawner knows of its own, and what JupyterHub 6 tells beside what 5.5 does.
+_VARYING = ("message", "state", "user_options", "user_info", "display_name")

@@ -73,6 +73,9 @@ def test_it_has_the_version_of_the_bot():
         ({"image": {"repository": "a", "tag": 7}}, "image.tag"),
         ({"replicas": 2}, "database.secret"),
         ({"ingress": {"enabled": True}}, "ingress.host"),
+        ({"httpRoute": {"enabled": True, "gateway": {"name": "web"}}}, "httpRoute.host"),
+        ({"httpRoute": {"enabled": True, "host": "bot.example.org"}}, "httpRoute.gateway"),
+        ({"rbac": {"gatewayNamespaces": "gateways"}}, "rbac.gatewayNamespaces"),
         ({"config": {"team": {}}}, "config"),
         ({"config": {"state_dir": "/elsewhere"}}, "config.state_dir"),
         ({"secrets": {"../x": {"secret": "a", "key": "b"}}}, "secrets"),
@@ -204,6 +207,24 @@ def test_the_world_reaches_two_paths_of_it(render):
     assert ("Ingress", "bot") not in render(LEAST)
 
 
+def test_a_gateway_leads_to_the_same_two_paths(render):
+    gateway = {"name": "web", "namespace": "gateways", "sectionName": "https"}
+    objects = render(LEAST | {"httpRoute": {"enabled": True, "host": "bot.example.org", "gateway": gateway}})
+    spec = objects["HTTPRoute", "bot"]["spec"]
+    assert (spec["parentRefs"], spec["hostnames"]) == ([gateway], ["bot.example.org"])
+    (rule,) = spec["rules"]
+    paths = [(one["path"]["type"], one["path"]["value"]) for one in rule["matches"]]
+    assert paths == [("Exact", "/api/messages"), ("Exact", "/about")]
+    assert rule["backendRefs"] == [{"name": "bot", "port": 80}]
+    assert ("Ingress", "bot") not in objects
+    assert ("HTTPRoute", "bot") not in render(FULL)
+
+
+def test_the_bot_is_told_the_class_of_its_own_ingress(render, tmp_path):
+    assert settings(render(FULL), tmp_path).teams.ingress_class == "webapprouting"
+    assert settings(render(LEAST), tmp_path).teams.ingress_class == ""
+
+
 def test_it_may_be_spoken_to_by_the_ingress_alone_and_not_ask_the_machine_for_its_identity(render):
     spec = render(LEAST)["NetworkPolicy", "bot"]["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
@@ -307,6 +328,8 @@ def test_a_further_hubs_sections_have_the_bots_defaults_and_not_the_first_hubs(t
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
     values = {"image": clusters.IMAGE, "storage": {"className": "managed-csi"}, "ingress": FULL["ingress"]}
     values["metrics"] = {"enabled": True}
+    gateway = {"name": "web", "namespace": "gateways"}
+    values["httpRoute"] = {"enabled": True, "host": "bot.example.org", "gateway": gateway}
     async with clusters.running(aiohttp_server, tmp_path) as cluster:
         status, said = await cluster.helm(
             *("install", "bot", CHART, "--namespace", clusters.OURS, "--wait", "--timeout=30s"),
@@ -318,6 +341,7 @@ async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):
             *("http", "metrics")
         }
         store = cluster.store
+        assert store.get(r.HTTP_ROUTE, clusters.OURS, "bot")["spec"]["hostnames"] == ["bot.example.org"]
         (one,) = store.list(r.POD, clusters.OURS)
         assert (one["metadata"]["name"], one["status"]["phase"]) == ("bot-0", "Running")
         claim = store.get(r.PERSISTENT_VOLUME_CLAIM, clusters.OURS, "state-bot-0")

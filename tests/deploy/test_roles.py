@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from clients.kube import KubeReader, connect
-from clients.kube.permissions import CALLED, GRANTED, HELM, PERMISSIONS, Permission
+from clients.kube.permissions import CALLED, GATEWAYS, GRANTED, HELM, PERMISSIONS, Permission
 from sandbox.helm.release_history import CHART
 from sandbox.scenario import release
 from tests.deploy import clusters
@@ -125,6 +125,14 @@ def test_the_roles_hold_the_list_and_nothing_else(rendered):
             assert all("*" not in json.dumps(rule) and "resourceNames" not in rule for rule in one["rules"])
     assert set(found) == set(PERMISSIONS)
     assert [one.text for one, times in Counter(found).items() if times > 1] == []
+
+
+def test_gateways_may_be_read_in_the_namespaces_that_are_named_and_nothing_else_there(rendered):
+    objects = rendered("rbac.gatewayNamespaces={gateways,jhub}")
+    roles = {one["metadata"]["namespace"]: one["rules"] for one in objects if one["kind"] == "Role"}
+    bound = [one["metadata"]["namespace"] for one in objects if one["kind"] == "RoleBinding"]
+    assert sorted(roles) == sorted(bound) == ["gateways", "jhub", "kube-system"]
+    assert granted(roles["gateways"], "gateway") == list(GATEWAYS)
 
 
 def test_what_the_hubs_roles_give_is_listed_as_given(tool):

@@ -33,11 +33,25 @@ class HubReads:
 
     async def users(self, state=None):
         assert state in (None, "active")
-        found = await self.world.answer("users")
+        found = await self._looked_at()
         return [one for one in found if one.servers] if state else found
 
     async def user(self, name):
-        return find(name, await self.world.answer("users"))
+        found = find(name, await self.world.answer("users"))
+        self._end_stopping([found])
+        return found
+
+    async def _looked_at(self):
+        found = await self.world.answer("users")
+        self._end_stopping(found)
+        return found
+
+    def _end_stopping(self, seen):
+        """End what is stopping: it was seen so once, and has stopped when it is looked at again."""
+        for one in seen:
+            for server in one.servers:
+                if server.pending == "stop":
+                    _end(self.world, one.name, server.name)
 
 
 @dataclass
@@ -47,22 +61,27 @@ class HubWrites:
     world: "World"
 
     async def stop_server(self, user, server=""):
-        """Begin to stop a server at the first call, and end it at the second. Return True once it has ended."""
+        """Begin to stop a server. Return True if there is none."""
         self.world.done.append(f"stop_server {user} {server}".strip())
         account = find(user, self.world.users)
         running = [one for one in account.servers if one.name == server]
         if not running:
             return True
-        if running[0].pending != "stop":
-            self._keep(account, [replace(one, pending="stop", ready=False) for one in running], server)
-            return False
-        self._keep(account, [], server)
-        ours = [one for one in self.world.pods if one.user == user and one.name not in self.world.stubborn]
-        self.world.pods = [one for one in self.world.pods if one not in ours]
-        self.world.settle()
-        return True
+        _keep(self.world, account, [replace(one, pending="stop", ready=False) for one in running], server)
+        return False
 
-    def _keep(self, account, instead, server):
-        kept = [one for one in account.servers if one.name != server]
-        changed = replace(account, servers=(*kept, *instead))
-        self.world.users = [changed if one is account else one for one in self.world.users]
+
+def _end(world, user, server):
+    _keep(world, find(user, world.users), [], server)
+    ours = [
+        one for one in world.pods if one.user == user and one.labels.get("hub.jupyter.org/servername", server) == server
+    ]
+    others = [one for one in world.pods if one not in ours]
+    world.pods = [*others, *(replace(one, terminating=True) for one in ours if one.name in world.stubborn)]
+    world.settle()
+
+
+def _keep(world, account, instead, server):
+    kept = [one for one in account.servers if one.name != server]
+    changed = replace(account, servers=(*kept, *instead))
+    world.users = [changed if one is account else one for one in world.users]

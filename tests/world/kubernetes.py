@@ -66,6 +66,11 @@ class KubeReads:
     async def snapshot(self, name):
         return find(name, await self.world.answer("snapshots"))
 
+    async def refused_pod(self, pod, *, strict=True):
+        judge = await self.world.answer("refuses")
+        self.world.judged.append((pod, strict))
+        return judge(pod, strict) if judge else None
+
     async def deployment(self, name):
         return find(name, await self.world.answer("deployments"))
 
@@ -73,6 +78,23 @@ class KubeReads:
         if name not in self.world.secrets:
             raise NotFound(f"There is nothing named {name}")
         return f"uid-{name}"
+
+    async def secret(self, name):
+        if name not in self.world.secrets:
+            raise NotFound(f"There is nothing named {name}")
+        return self.world.secret_data.get(name, {})
+
+    async def ingresses(self):
+        return await self.world.answer("ingresses")
+
+    async def ingress_classes(self):
+        return await self.world.answer("ingress_classes")
+
+    async def http_routes(self):
+        return await self.world.answer("http_routes")
+
+    async def gateway(self, namespace, name):
+        return find(name, [one for one in await self.world.answer("gateways") if one.namespace == namespace])
 
     async def load_balancer(self, service):
         assert service == "proxy-public"
@@ -84,9 +106,8 @@ class KubeReads:
             return self.world.servers_said[pod]
         assert container == "traefik"
         assert lines > 0
-        assert not previous
         assert any(one.name == pod for one in self.world.pods)
-        return await self.world.answer("log")
+        return await self.world.answer("earlier_log" if previous else "log")
 
     async def watch_pods(self, selector=""):
         assert selector == ""

@@ -33,7 +33,8 @@ def certificate(problem: Problem | None = None, days: int = 65, **more) -> Certi
 def on_record(seen: Certificate, now: datetime = NOW) -> ServedCertificate:
     """Return the record of a certificate that was first seen at `now`."""
     problem = seen.problem.value if seen.problem else ""
-    return ServedCertificate(now, seen.fingerprint, seen.subject, seen.issuer, seen.not_before, seen.not_after, problem)
+    dates = (seen.not_before, seen.not_after)
+    return ServedCertificate(now, seen.fingerprint, seen.subject, seen.issuer, *dates, problem, seen.names)
 
 
 @dataclass
@@ -42,8 +43,8 @@ class CertificateReads:
 
     world: "World"
 
-    async def certificate(self):
-        return await self.world.answer("certificate")
+    async def certificate(self, host=""):
+        return await self.world.of_host(host, "certificate")
 
 
 @dataclass
@@ -53,12 +54,10 @@ class DnsReads:
     world: "World"
 
     async def addresses(self, host):
-        assert host == self.world.host
-        return await self.world.answer("resolved")
+        return await self.world.of_host(host, "resolved")
 
     async def caa(self, host):
-        assert host == self.world.host
-        return await self.world.answer("caa")
+        return await self.world.of_host(host, "caa")
 
 
 @dataclass
@@ -67,8 +66,8 @@ class IssuingReads:
 
     world: "World"
 
-    async def challenge(self):
-        return await self.world.answer("challenge")
+    async def challenge(self, host=""):
+        return await self.world.of_host(host, "challenge")
 
     async def directory(self):
         return await self.world.answer("directory")

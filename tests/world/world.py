@@ -5,9 +5,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from clients.errors import NotFound
 from clients.helm import ChartFiles, Release, Rendered
 from clients.hub import HubUser
-from clients.kube import Claim, DaemonSet, Deployment, Event, Node, Pod, Snapshot, SnapshotClass, StorageClass, Volume
+from clients.kube import (
+    Claim,
+    DaemonSet,
+    Deployment,
+    Event,
+    Gateway,
+    HttpRoute,
+    Ingress,
+    IngressClass,
+    Node,
+    Pod,
+    PodRefusal,
+    Snapshot,
+    SnapshotClass,
+    StorageClass,
+    Volume,
+)
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
@@ -66,11 +83,22 @@ class World:
     # Called once autohttps is restarted.
     restarted: Callable[["World"], None] = lambda _: None
     secrets: list[str] = field(default_factory=lambda: ["proxy-public-tls-acme"])
+    # The contents of Secrets, by name and key.
+    secret_data: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    # Ways in besides the service; a cluster without Gateway API has no kind HTTPRoute.
+    ingresses: list[Ingress] | Exception = field(default_factory=list)
+    ingress_classes: list[IngressClass] | Exception = field(default_factory=list)
+    http_routes: list[HttpRoute] | Exception = field(default_factory=lambda: NotFound("Kubernetes found nothing"))
+    gateways: list[Gateway] | Exception = field(default_factory=list)
     # The public addresses of the service proxy-public.
     balancer: tuple[str, ...] | Exception = ("20.50.2.71",)
     # The log of autohttps, and, by pod, what users' servers wrote before they ended.
     log: str | Exception = ""
+    earlier_log: str | Exception = ""
     servers_said: dict[str, str] = field(default_factory=dict)
+    # Called with the pod of a dry run and whether that is strict: returns a PodRefusal or None. What was judged so.
+    refuses: Callable[[dict, bool], PodRefusal | None] | Exception | None = None
+    judged: list[tuple[dict, bool]] = field(default_factory=list)
 
     # Kubernetes: homes.
     claims: list[Claim] | Exception = field(default_factory=list)
@@ -122,6 +150,8 @@ class World:
     challenge: Exception | None = None
     directory: Exception | None = None
     served: list[ServedCertificate] = field(default_factory=list)
+    # What is otherwise at further hosts: fields of the public host by name, by host.
+    further: dict[str, dict[str, object]] = field(default_factory=dict)
 
     # The bot's own records.
     works: list[Work] = field(default_factory=list)
@@ -173,6 +203,13 @@ class World:
         in_use = {name for one in self.pods for name in one.claims}
         self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
 
+    async def of_host(self, host: str, what: str):
+        """Return what `answer` would of the public host, or of a further one what is otherwise there."""
+        other = self.further.get(host, {}).get(what) if host not in ("", self.host) else None
+        if isinstance(other, Exception):
+            raise other
+        return await self.answer(what) if other is None else other
+
     async def answer(self, what: str):
         """Return the field of that name. Raise it if it is an exception; never return if it is silent."""
         if what in self.silent:
@@ -220,6 +257,10 @@ class Doing:
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
+
+    def now(self):
+        """Return the world's time, which stands still."""
+        return self.reads.now
 
     async def step(self, title, action, *args, **kwargs):
         """Note the title and run the action."""

@@ -1,83 +1,113 @@
-"""The certificate of the public host: served, accepted by browsers and valid for long enough; else the cause."""
+"""The certificates of the hub's hosts: served, accepted by browsers and valid for long enough; else the cause."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.times import joined, minute, timed
-from cards.views import Button, ButtonStyle, Fact, typing
+from cards.views import Fact
 from clients.errors import Unavailable
-from clients.public.certificate import CHECK, Certificate, Problem
+from clients.public.certificate import CHECK, NO_TLS, Certificate, Problem
 from commands.certificate.assessment import problem_words, stage
+from commands.certificate.buttons import buttons_for
 from commands.certificate.cause import Explanation
+from commands.certificate.hosts import all_served
 from commands.certificate.observations import CertificateCause
-from commands.certificate.probe import why
+from commands.certificate.probe import why_each
 from commands.ports.context import Reads
 
 _SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
 # What is wrong with where the certificate comes from, not with the certificate: Traefik's log tells nothing of that.
 _OTHERS: Final = (Problem.UNTRUSTED, Problem.WRONG_HOST, Problem.NOT_YET_VALID)
-_LOG: Final = typing("Show log", "/jhub logs autohttps traefik")
-_RETRY: Final = typing("Retry", "/jhub cert retry", ButtonStyle.POSITIVE)
-_RESET: Final = typing("Reset the certificate", "/jhub cert reset")
+# What keeps a host from answering at all. That a handshake is refused, as Traefik does without a certificate for a name
+# (z2jh sets sniStrict), has the cause that the certificate is missing for.
+_NO_ANSWER: Final = (CertificateCause.STOPPED, CertificateCause.DNS, CertificateCause.OWN, CertificateCause.ROUTE)
+_SEVERAL: Final = {
+    "no https": "{count} hosts do not answer over HTTPS",
+    "certificate": "{count} hosts have no certificate that browsers accept",
+    "expiry": "The certificates of {count} hosts expire soon or have expired",
+}
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Make a TLS handshake as a browser does, and look for the cause where that is not well."""
+    """Make TLS handshakes as a browser does, one for each host, and look for the cause where that is not well."""
     if not reads.names.public_host:
         return ()
-    served = await _served(reads)
-    return judge(reads.names.public_host, served, await why(reads) if _is_wrong(served, reads.now) else None, reads.now)
+    served = await all_served(reads)
+    await _record(served[reads.names.public_host], reads)
+    wrong = [host for host, one in served.items() if _is_wrong(one, reads.now)]
+    causes = await why_each(reads) if wrong else {}
+    public = reads.names.public_host
+    found = [
+        one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now, further=host != public)
+    ]
+    if len(served) == 1:
+        return found
+    return [_grouped(one, host, causes.get(host)) for one, host in zip(found, wrong, strict=True)]
 
 
-async def _served(reads: Reads) -> Certificate | Unavailable:
-    try:
-        certificate = await reads.public.certificate()
-    except Unavailable as error:
-        if error.system == CHECK:
-            # That nobody can look is the engine's to tell: it says nothing of the host.
-            raise
-        return error
-    if reads.certificates is not None:
-        await reads.certificates.record(certificate, reads.now)
-    return certificate
+def _grouped(finding: Finding, host: str, cause: Explanation | None) -> Finding:
+    """Return the finding as one of several hosts': those with the same cause are one alert, which names them."""
+    kind = finding.key.removesuffix(f" {host}")
+    because = cause.cause.value if cause else "unknown"
+    return replace(finding, subjects=(host,), group=f"{kind} of hosts: {because}", several=_SEVERAL[kind])
+
+
+async def _record(served: Certificate | Unavailable, reads: Reads) -> None:
+    """Record the configured host's certificate. Raise Unavailable where it is the bot that cannot look.
+
+    That is the engine's to tell: it says nothing of the host.
+    """
+    if isinstance(served, Unavailable):
+        if served.system == CHECK:
+            raise served
+    elif reads.certificates is not None:
+        await reads.certificates.record(served, reads.now)
 
 
 def _is_wrong(served: Certificate | Unavailable, now: datetime) -> bool:
     return isinstance(served, Unavailable) or served.problem is not None or stage(served, now) > 0
 
 
-def judge(host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime) -> list[Finding]:
-    """Return at most one finding about the certificate, since one cause has all the consequences. Pure."""
+def judge(
+    host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime, *, further: bool = False
+) -> list[Finding]:
+    """Return at most one finding about the certificate, since one cause has all the consequences. Pure.
+
+    `further` is a host besides the configured one: that it is served another's certificate has the cause that its own
+    is missing for.
+    """
     if isinstance(served, Unavailable):
         return [_refused(host, served, cause)]
     if served.problem is Problem.EXPIRED or (served.problem is None and stage(served, now)):
         return [_ending(host, served, cause, now)]
-    return [_bad(host, served, cause)] if served.problem is not None else []
+    return [_bad(host, served, cause, further=further)] if served.problem is not None else []
 
 
 def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Finding:
-    stopped = cause is not None and cause.cause in (
-        CertificateCause.STOPPED,
-        CertificateCause.DNS,
-        CertificateCause.OWN,
-    )
+    stopped = cause is not None and (cause.cause in _NO_ANSWER or (error.what == NO_TLS and bool(cause.line)))
     return Finding(
         key=f"no https {host}",
         severity=Severity.CRITICAL,
         title=f"{host} does not answer over HTTPS",
         cause=joined(" ", f"{str(error)[:1].upper()}{str(error)[1:]}.", cause.sentence if stopped and cause else ""),
-        advice=cause.advice
-        if stopped and cause
-        else ("/jhub pods autohttps shows whether it runs.", "/jhub cert retry restarts autohttps."),
-        buttons=_buttons(cause)[:2],
+        advice=cause.advice if stopped and cause else _advice_of_a_silent_one(cause),
+        buttons=buttons_for([cause])[:2],
     )
 
 
-def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
+def _advice_of_a_silent_one(cause: Explanation | None) -> tuple[str, ...]:
+    look = "/jhub pods autohttps shows whether it runs."
+    return (look,) if cause is not None and not cause.is_retried else (look, "/jhub cert retry restarts autohttps.")
+
+
+def _bad(host: str, served: Certificate, cause: Explanation | None, *, further: bool) -> Finding:
     words = f"It is {problem_words(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
-    told = None if served.problem in _OTHERS else cause
+    ours = cause is None or cause.by_autohttps
+    anothers = further and served.problem is Problem.WRONG_HOST
+    told = None if ours and served.problem in _OTHERS and not anothers else cause
     return Finding(
         key=f"certificate {host}",
         severity=Severity.CRITICAL,
@@ -85,7 +115,7 @@ def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
         cause=joined(" ", words, told.sentence if told else ""),
         facts=_facts(served, told),
         advice=told.advice if told else ("/jhub cert shows the certificate that it serves.",),
-        buttons=_buttons(told),
+        buttons=buttons_for([told]),
     )
 
 
@@ -106,23 +136,22 @@ def _ending(host: str, served: Certificate, cause: Explanation | None, now: date
         cause=joined(" ", words, told.sentence if told else ""),
         facts=_facts(served, told),
         advice=told.advice if told else ("/jhub cert retry makes autohttps try again.",),
-        buttons=_buttons(told),
+        buttons=buttons_for([told]),
     )
 
 
 def _facts(served: Certificate, cause: Explanation | None) -> tuple[Fact, ...]:
     facts = [Fact("Issued by", served.issuer), Fact("Valid until", minute(served.not_after))]
     if cause is not None:
-        facts.append(Fact("Cause", f"{cause.cause.value}, no longer seen" if cause.is_over else cause.cause.value))
+        facts.append(
+            Fact("Cause", f"{cause.cause.value}, no longer seen by the bot" if cause.is_over else cause.cause.value)
+        )
     if cause is not None and cause.until is not None:
         facts.append(Fact("Rate-limited until", minute(cause.until)))
+    elif cause is not None and cause.count.until is not None:
+        facts.append(Fact("Next try possible at", minute(cause.count.until)))
+        facts.append(Fact("Counted", cause.count.reached))
     return tuple(facts)
-
-
-def _buttons(cause: Explanation | None) -> tuple[Button, ...]:
-    if cause is not None and cause.cause is CertificateCause.ACCOUNT:
-        return (_LOG, _RESET)
-    return (_LOG,) if cause is not None and not cause.is_retried else (_LOG, _RETRY, _RESET)
 
 
 # A restart of autohttps, as each deployment of its configuration makes one, takes less than the two minutes.

@@ -1,8 +1,8 @@
 """Readings that the checks judge, taken once for all of them; and the declaration of a check."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -12,8 +12,11 @@ from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from clients.hub import HubUser
-from clients.kube import Claim, Node, Permission, Pod
+from clients.kube import Claim, IngressClass, Node, Permission, Pod
 from clients.public.certificate import Certificate
+from commands.certificate.entrance import Entrance
+from commands.certificate.hosts import NO_HOST, all_served
+from commands.certificate.way_in import behind
 from commands.framework.errors import UserError
 from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
@@ -32,7 +35,8 @@ class Readings:
     """Each system's answer, or why it has none; None if there is nothing to ask.
 
     `tag` is None if the registry does not have the live tag; `pull_secrets` says, by name, if the Secrets exist with
-    which pods are to pull.
+    which pods are to pull. `certificate` is the configured host's, `further` has those of the others; `entrance` is the
+    Gateway or Ingress that the hub is behind, `bot_ingress_class` the class of the bot's own Ingress.
     """
 
     now: datetime
@@ -56,6 +60,10 @@ class Readings:
     chart: str | Unavailable | None
     channels: Sequence[str] | Unavailable | None = None
     active_users: Sequence[HubUser] | Unavailable = ()
+    further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
+    entrance: Entrance | Unavailable | None = None
+    bot_ingress_class: str = ""
+    ingress_classes: list[IngressClass] | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -121,7 +129,9 @@ async def read_all(reads: Reads) -> Readings:
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         version = asking.create_task(attempt("The hub", reads.hub.version()))
         users = asking.create_task(attempt("The hub", reads.hub.users("active")))
-        certificate = asking.create_task(attempt("The public address", reads.public.certificate()))
+        served = asking.create_task(all_served(reads))
+        entrance = asking.create_task(attempt("Kubernetes", behind(reads)))
+        classes = asking.create_task(_classes(reads))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods()))
         system = asking.create_task(attempt("Kubernetes", reads.kube.system_pods()))
         nodes = asking.create_task(attempt("Kubernetes", reads.kube.nodes()))
@@ -142,7 +152,7 @@ async def read_all(reads: Reads) -> Readings:
         live=live,
         version=version.result(),
         active_users=users.result(),
-        certificate=certificate.result(),
+        certificate=served.result().get(reads.names.public_host, NO_HOST),
         pods=pods.result(),
         system_pods=system.result(),
         nodes=nodes.result(),
@@ -157,7 +167,15 @@ async def read_all(reads: Reads) -> Readings:
         pull_secrets=secrets.result(),
         chart=chart.result(),
         channels=channels.result(),
+        further={host: one for host, one in served.result().items() if host != reads.names.public_host},
+        entrance=entrance.result(),
+        bot_ingress_class=reads.bot_ingress_class,
+        ingress_classes=classes.result(),
     )
+
+
+async def _classes(reads: Reads) -> list[IngressClass] | Unavailable | None:
+    return await attempt("Kubernetes", reads.kube.ingress_classes()) if reads.bot_ingress_class else None
 
 
 async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:

@@ -50,6 +50,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- /* Where the probes, the Service and Prometheus look for it. */}}
 {{- $listens := dict "teams" (dict "host" "0.0.0.0" "port" 3978) }}
+{{- /* What doctor says is going out of support. */}}
+{{- with .Values.ingress }}
+{{- if and .enabled .className }}{{ $made = merge $made (dict "teams" (dict "ingress_class" .className)) }}{{ end }}
+{{- end }}
 {{- with .Values.metrics }}
 {{- if .enabled }}{{ $_ := set $listens "metrics" (dict "host" "0.0.0.0" "port" (int .port)) }}{{ end }}
 {{- end }}

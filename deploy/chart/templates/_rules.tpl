@@ -39,6 +39,15 @@
 - apiGroups: ["batch"]
   resources: [jobs]
   verbs: [create, delete, get, list, watch]
+- apiGroups: ["gateway.networking.k8s.io"]
+  resources: [gateways]
+  verbs: [get]
+- apiGroups: ["gateway.networking.k8s.io"]
+  resources: [httproutes]
+  verbs: [list]
+- apiGroups: ["networking.k8s.io"]
+  resources: [ingresses]
+  verbs: [list]
 - apiGroups: ["networking.k8s.io"]
   resources: [networkpolicies]
   verbs: [create, delete, get, patch]
@@ -63,6 +72,11 @@
   resources: [pods]
   verbs: [list]
 {{- end }}
+{{- define "jhub-bot.rules.gateway" -}}
+- apiGroups: ["gateway.networking.k8s.io"]
+  resources: [gateways]
+  verbs: [get]
+{{- end }}
 {{- define "jhub-bot.rules.cluster" -}}
 - apiGroups: [""]
   resources: [nodes]
@@ -70,6 +84,9 @@
 - apiGroups: [""]
   resources: [persistentvolumes]
   verbs: [get, list]
+- apiGroups: ["networking.k8s.io"]
+  resources: [ingressclasses]
+  verbs: [list]
 - apiGroups: ["rbac.authorization.k8s.io"]
   resources: [clusterrolebindings]
   verbs: [get]

@@ -64,6 +64,8 @@ _STORAGE = "storage.k8s.io"
 _NETWORK = "networking.k8s.io"
 # Not of Kubernetes itself: custom resources of external-snapshotter 8, which AKS brings along.
 _SNAPSHOT = "snapshot.storage.k8s.io"
+# Gateway API 1.4, which AKS installs with its application routing.
+_GATEWAY = "gateway.networking.k8s.io"
 
 NAMESPACE = Kind("", "v1", "namespaces", "Namespace", False, ("ns",), ("status", "finalize"))
 NODE = Kind("", "v1", "nodes", "Node", False, ("no",), _STATUS)
@@ -106,6 +108,9 @@ POD_DISRUPTION_BUDGET = Kind(
 NETWORK_POLICY = Kind(_NETWORK, "v1", "networkpolicies", "NetworkPolicy", True, ("netpol",), counts_generations=True)
 INGRESS = Kind(_NETWORK, "v1", "ingresses", "Ingress", True, ("ing",), _STATUS, counts_generations=True)
 INGRESS_CLASS = Kind(_NETWORK, "v1", "ingressclasses", "IngressClass", False, counts_generations=True)
+GATEWAY_CLASS = Kind(_GATEWAY, "v1", "gatewayclasses", "GatewayClass", False, ("gc",), _STATUS, counts_generations=True)
+GATEWAY = Kind(_GATEWAY, "v1", "gateways", "Gateway", True, ("gtw",), _STATUS, counts_generations=True)
+HTTP_ROUTE = Kind(_GATEWAY, "v1", "httproutes", "HTTPRoute", True, (), _STATUS, counts_generations=True)
 PRIORITY_CLASS = Kind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", False, ("pc",))
 STORAGE_CLASS = Kind(_STORAGE, "v1", "storageclasses", "StorageClass", False, ("sc",), returns_deleted=True)
 CSI_DRIVER = Kind(_STORAGE, "v1", "csidrivers", "CSIDriver", False, returns_deleted=True)
@@ -155,6 +160,9 @@ ALL: tuple[Kind, ...] = (
     NETWORK_POLICY,
     INGRESS,
     INGRESS_CLASS,
+    GATEWAY_CLASS,
+    GATEWAY,
+    HTTP_ROUTE,
     PRIORITY_CLASS,
     STORAGE_CLASS,
     CSI_DRIVER,

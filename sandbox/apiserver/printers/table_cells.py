@@ -193,6 +193,23 @@ def bound_subjects(kind: str) -> Callable[[Json], str]:
     return lambda binding: ", ".join(one(s) for s in binding.get("subjects") or () if s.get("kind") == kind)
 
 
+def gateway_addresses(gateway: Json) -> str:
+    """Return the addresses of a Gateway."""
+    return ",".join(str(one.get("value", "")) for one in list_at(gateway, "status", "addresses"))
+
+
+def gateway_programmed(gateway: Json) -> str:
+    """Return the status of a Gateway's condition Programmed."""
+    found = (one for one in list_at(gateway, "status", "conditions") if one.get("type") == "Programmed")
+    return str(next((one.get("status", "") for one in found), "Unknown"))
+
+
+def route_hosts(route: Json) -> str:
+    """Return the hosts of an HTTPRoute."""
+    hosts = (route.get("spec") or {}).get("hostnames") or []
+    return "[" + ",".join(f'"{one}"' for one in hosts) + "]" if hosts else ""
+
+
 def ingress_hosts(ingress: Json) -> str:
     """Return the hosts of an Ingress."""
     return ",".join(rule["host"] for rule in list_at(ingress, "spec", "rules") if rule.get("host")) or "*"

@@ -260,6 +260,15 @@ _COLUMNS: dict[Kind, tuple[Column, ...]] = {
         _text("Pod-Selector", lambda o: table_cells.selector_text(at(o, "spec", "podSelector"))),
         _AGE,
     ),
+    r.GATEWAY_CLASS: (_NAME, _path("Controller", "spec", "controllerName"), _AGE),
+    r.GATEWAY: (
+        _NAME,
+        _path("Class", "spec", "gatewayClassName"),
+        _text("Address", table_cells.gateway_addresses),
+        _text("Programmed", table_cells.gateway_programmed),
+        _AGE,
+    ),
+    r.HTTP_ROUTE: (_NAME, _text("Hostnames", table_cells.route_hosts), _AGE),
     r.INGRESS_CLASS: (_NAME, _path("Controller", "spec", "controller"), _AGE),
     r.LEASE: (_NAME, _path("Holder", "spec", "holderIdentity"), _AGE),
     r.CONTROLLER_REVISION: (

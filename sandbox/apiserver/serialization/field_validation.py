@@ -6,6 +6,7 @@ The tables are those of the protobuf form, which name the same fields; kinds wit
 from functools import cache
 
 from sandbox.apiserver.objects.errors import bad_request
+from sandbox.apiserver.objects.quantities import is_quantity
 from sandbox.apiserver.objects.resource_kinds import Json, Kind
 from sandbox.apiserver.serialization.protobuf_schema import Field, messages
 
@@ -77,12 +78,20 @@ class _Examination:
             fits = isinstance(value, bool)
         elif expected in ("Quantity", "IntOrString"):
             fits = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+            if fits and expected == "Quantity" and not is_quantity(str(value)):
+                raise self._unparsed()
         else:
             fits = isinstance(value, dict)
         if not fits:
             raise self._mistyped(value, path, expected)
         if isinstance(value, dict) and expected in messages():
             self.message(expected, value, path)
+
+    def _unparsed(self) -> Exception:
+        # apimachinery, pkg/api/resource/quantity.go: ErrFormatWrong.
+        form = r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
+        its = f'{self._kind.kind} in version "{self._kind.version}" cannot be handled as a {self._kind.kind}'
+        return bad_request(f"{its}: quantities must match the regular expression '{form}'")
 
     def _mistyped(self, value: object, path: str, expected: str) -> Exception:
         found = {bool: "bool", str: "string", int: "number", float: "number", list: "array", dict: "object"}

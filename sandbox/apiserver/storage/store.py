@@ -41,6 +41,8 @@ class Store:
         self.revision = 1
         # What reviews answer with no to, as `kubectl auth can-i` has it: "delete pods", "patch deployments.apps".
         self.denied: set[str] = set()
+        # What else looks at what a request is about to create, and raises ApiError: admission webhooks and policies.
+        self.webhooks: list[Callable[[Kind, Json], None]] = []
         self._shelves: dict[Kind, Shelf] = {kind: Shelf() for kind in ALL}
         self._history = History(self.revision, history_limit)
         self._owners = OwnerIndex()
@@ -108,7 +110,7 @@ class Store:
         """Add an object, with the API server's defaults; its status is stored as given.
 
         With `backdate`, a creationTimestamp the object carries stands; else it is now. Raise ApiError 404 (no
-        such namespace), 403 (namespace ending), 409 (name taken) or 422 (invalid).
+        such namespace), 403 (namespace ending, a limit range, a quota), 409 (name taken) or 422 (invalid).
         """
         space = (namespace or "") if kind.namespaced else ""
         metadata = new_metadata(kind, space, obj, self.clock.now(), backdate=backdate)
@@ -117,6 +119,7 @@ class Store:
         admission.complete(kind, obj, self.list)
         fill_defaults(kind, obj, self._addresses)
         check_object(kind, obj)
+        admission.admit(kind, obj, self.list)
         if self._find(kind, space, metadata["name"]) is not None:
             raise already_exists(kind, metadata["name"])
         if not dry_run:

@@ -1,12 +1,10 @@
-"""Admission: the default storage class, the value of a priority class, and the quota of a namespace.
-
-Of what a ResourceQuota can limit, only the number of pods is enforced (`hard.pods`).
-"""
+"""Admission: the default storage class, the value of a priority class, limit ranges and quotas of a namespace."""
 
 from collections.abc import Callable
 
 from sandbox.apiserver.objects.errors import forbidden
 from sandbox.apiserver.objects.resource_kinds import (
+    LIMIT_RANGE,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     PRIORITY_CLASS,
@@ -15,6 +13,7 @@ from sandbox.apiserver.objects.resource_kinds import (
     Json,
     Kind,
 )
+from sandbox.apiserver.validation import limit_ranges, quotas
 
 List = Callable[[Kind], list[Json]]
 
@@ -25,30 +24,27 @@ _BUILT_IN_PRIORITIES = {"system-node-critical": 2_000_001_000, "system-cluster-c
 def complete(kind: Kind, obj: Json, objects: List) -> None:
     """Fill `obj`, which is about to be created, in place; `objects` lists the cluster's objects of a kind.
 
-    Raise ApiError 403 if a quota is used up.
+    Raise ApiError 403 for a priority class that there is not.
     """
     if kind is PERSISTENT_VOLUME_CLAIM:
         _choose_class(obj.setdefault("spec", {}), objects)
     elif kind is POD:
-        _set_priority(obj.setdefault("spec", {}), objects)
-        _check_quota(obj, objects)
+        _set_priority(obj, objects)
+        limit_ranges.fill(obj, _of(LIMIT_RANGE, obj, objects))
 
 
-def _check_quota(pod: Json, objects: List) -> None:
+def admit(kind: Kind, obj: Json, objects: List) -> None:
+    """Raise ApiError 403 for a pod, complete and valid, that a limit range or a quota refuses."""
+    if kind is POD:
+        limit_ranges.check(obj, _of(LIMIT_RANGE, obj, objects))
+        if found := _of(RESOURCE_QUOTA, obj, objects):
+            quotas.check(obj, found, _of(POD, obj, objects))
+
+
+def _of(kind: Kind, pod: Json, objects: List) -> list[Json]:
+    """Return the objects in the pod's namespace."""
     namespace = pod["metadata"].get("namespace")
-    for quota in objects(RESOURCE_QUOTA):
-        limit = str((quota.get("spec") or {}).get("hard", {}).get("pods", ""))
-        if quota["metadata"].get("namespace") != namespace or not limit.isdecimal():
-            continue
-        used = sum(_counts(one) for one in objects(POD) if one["metadata"].get("namespace") == namespace)
-        if used >= int(limit):
-            name = quota["metadata"]["name"]
-            why = f"exceeded quota: {name}, requested: pods=1, used: pods={used}, limited: pods={limit}"
-            raise forbidden(POD, pod["metadata"]["name"], why)
-
-
-def _counts(pod: Json) -> bool:
-    return (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+    return [one for one in objects(kind) if one["metadata"].get("namespace") == namespace]
 
 
 def _choose_class(spec: Json, objects: List) -> None:
@@ -60,7 +56,8 @@ def _choose_class(spec: Json, objects: List) -> None:
             return
 
 
-def _set_priority(spec: Json, objects: List) -> None:
+def _set_priority(pod: Json, objects: List) -> None:
+    spec = pod.setdefault("spec", {})
     wanted = spec.get("priorityClassName")
     if not wanted:
         spec.setdefault("priority", 0)
@@ -68,4 +65,6 @@ def _set_priority(spec: Json, objects: List) -> None:
         spec["priority"] = _BUILT_IN_PRIORITIES[wanted]
     else:
         values = [item["value"] for item in objects(PRIORITY_CLASS) if item["metadata"]["name"] == wanted]
-        spec["priority"] = values[0] if values else 0
+        if not values:
+            raise forbidden(POD, pod["metadata"]["name"], f"no PriorityClass with name {wanted} was found")
+        spec["priority"] = values[0]

@@ -8,6 +8,8 @@ from sandbox.apiserver.objects.quantities import amount
 from sandbox.apiserver.objects.resource_kinds import Json
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_STANDARD = ("cpu", "memory", "ephemeral-storage")
+_HUGE_PAGES = "hugepages-"
 _NAME_WHY = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
     "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
@@ -50,7 +52,17 @@ def _container(container: Json, path: str, volumes: set[str], seen: set[str]) ->
 
 def _resources(resources: Json, path: str) -> Iterator[Cause]:
     limits = resources.get("limits") or {}
+    for which in ("limits", "requests"):
+        yield from _amounts(resources.get(which) or {}, f"{path}.{which}")
     for resource, wanted in (resources.get("requests") or {}).items():
+        if "/" in resource and limits.get(resource) != wanted:
+            # apis/core/validation: what is extended is not to be shared.
+            if resource not in limits:
+                yield Cause.required(f"{path}.limits", "Limit must be set for non overcommitable resources")
+            else:
+                why = f"must be equal to {resource} limit of {limits[resource]}"
+                yield Cause.invalid(f"{path}.requests", wanted, why)
+            continue
         if resource not in limits or wanted == limits[resource]:
             continue
         try:
@@ -60,3 +72,17 @@ def _resources(resources: Json, path: str) -> Iterator[Cause]:
         if too_much:
             why = f"must be less than or equal to {resource} limit of {limits[resource]}"
             yield Cause.invalid(f"{path}.requests", wanted, why)
+
+
+def _amounts(resources: Json, path: str) -> Iterator[Cause]:
+    for resource, text in resources.items():
+        if "/" not in resource and resource not in _STANDARD and not resource.startswith(_HUGE_PAGES):
+            yield Cause.invalid(f"{path}[{resource}]", resource, "must be a standard resource for containers")
+        try:
+            number = amount(str(text))
+        except ValueError:
+            continue
+        if number < 0:
+            yield Cause.invalid(f"{path}[{resource}]", text, "must be greater than or equal to 0")
+        elif "/" in resource and number != int(number):
+            yield Cause.invalid(f"{path}[{resource}]", text, "must be an integer")

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.finding import Severity
+from bot.alerts.grouping import grouped
 from bot.alerts.watchers import watchers
 from bot.alerts.watchers.cert import WATCHER, judge, look
 from clients.errors import Unavailable
-from clients.public.certificate import CHECK, Problem
+from clients.public.certificate import CHECK, NO_TLS, Problem
 from commands.certificate.cause import Explanation, explain
 from commands.certificate.observations import CertificateCause
 from tests.commands.certificate.test_cause import WELL, why
@@ -73,6 +74,51 @@ def test_a_certificate_of_six_days_is_measured_in_proportion(days, severity):
     left = timedelta(days=days)
     brief = certificate(not_before=NOW - timedelta(days=6) + left, not_after=NOW + left)
     assert [one.severity for one in judge(HOST, brief, None, NOW)] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("life", "days", "severity"),
+    [
+        *((64, 15, None), (64, 14, Severity.NOTE), (64, 4, Severity.WARNING), (64, 1, Severity.CRITICAL)),
+        *((45, 11, None), (45, 10, Severity.NOTE), (45, 3, Severity.WARNING), (45, 0.5, Severity.CRITICAL)),
+        # Half of its life is left: not due, though it is less than 30 days.
+        (45, 22, None),
+        (365, 22, None),
+    ],
+)
+def test_a_certificate_is_measured_by_its_own_lifetime(life, days, severity):
+    end = NOW + timedelta(days=days)
+    shorter = certificate(not_before=end - timedelta(days=life), not_after=end)
+    assert [one.severity for one in judge(HOST, shorter, None, NOW)] == ([severity] if severity else [])
+
+
+async def test_several_hosts_with_the_same_trouble_are_one_alert_that_names_them():
+    live = automatic()
+    lab, old, new = (f"{one}.example.org" for one in ("lab", "old", "new"))
+    live.values["proxy"]["https"]["hosts"] = [HOST, lab, old, new]
+    fallen = {"certificate": certificate(Problem.TRAEFIK_DEFAULT)}
+    further = {lab: fallen, new: fallen, old: fallen | {"resolved": ("203.0.113.9",)}}
+    world = World(releases=[live], further=further, log=acme.QUIET)
+    found = list(await look(world.reads))
+    assert [one.subjects for one in found] == [(lab,), (old,), (new,)]
+    several, other = grouped(found)
+    assert several.title == "2 hosts have no certificate that browsers accept"
+    assert several.subjects == (lab, new)
+    assert other.title == f"{old} has no certificate that browsers accept"
+    assert "203.0.113.9" in other.cause
+    # Each host's own: what another serves is not the configured one's.
+    assert [one.fingerprint[:2] for one in world.served] == ["ab"]
+
+
+def test_a_further_host_that_is_served_anothers_certificate_has_a_cause():
+    (found,) = judge(HOST, certificate(Problem.WRONG_HOST), DNS, NOW, further=True)
+    assert "203.0.113.9" in found.cause
+
+
+def test_a_handshake_that_traefik_refuses_has_the_cause_of_the_missing_certificate():
+    error = Unavailable("the public address", NO_TLS)
+    (found,) = judge(HOST, error, why(log=acme.CAA, caa=None), NOW)
+    assert "CAA" in found.cause
 
 
 def test_why_it_was_not_renewed_is_told_if_known():
@@ -156,7 +202,7 @@ async def test_a_certificate_made_by_hand_is_not_looked_for_at_lets_encrypt():
     world = World(certificate=certificate(days=5), releases=[release()], pods=[])
     (found,) = await look(world.reads)
     assert "it is renewed by hand" in found.cause
-    assert lines(found) == ["/jhub logs autohttps traefik"]
+    assert lines(found) == ["/jhub cert"]
     world.releases = [automatic()]
     (found,) = await look(world.reads)
     assert "No pod of autohttps is ready." in found.cause

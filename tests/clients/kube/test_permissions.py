@@ -58,7 +58,9 @@ async def _everything(reader, writer):
     about = {"labels": {}, "annotations": {}}
     calls = [
         *(reader.pods(), reader.system_pods(), reader.nodes(), reader.events(), reader.secret("a")),
+        *(reader.ingresses(), reader.ingress_classes(), reader.http_routes(), reader.gateway("jhub", "a")),
         *(reader.secrets("a=b"), reader.claims(), reader.claim("a"), reader.volumes(), reader.volume("a")),
+        reader.refused_pod({"kind": "Pod", "metadata": {"name": "a"}, "spec": {}}),
         *(reader.storage_classes(), reader.snapshot_classes(), reader.snapshots(), reader.snapshot("a")),
         writer.create_snapshot(name="a", claim="b", snapshot_class="c", **about),
         writer.create_claim(name="a", storage_class="b", size=1, access_modes=["ReadWriteOnce"], **about),

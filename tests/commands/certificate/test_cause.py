@@ -265,7 +265,7 @@ def test_where_the_bot_does_not_reach_lets_encrypt_either_it_is_not_autohttps():
 def test_a_retry_is_not_offered_with_an_account_that_is_not_accepted():
     told = why(log=acme.order("accountDoesNotExist", "No such account"))
     assert not told.is_retried
-    assert [one.title for one in cert._buttons(told)] == ["Show log", "Reset the certificate"]
+    assert [one.title for one in cert._buttons([told])] == ["Show log", "Reset the certificate"]
 
 
 def test_one_that_is_gone_gives_way_to_one_that_is_there():
@@ -307,7 +307,13 @@ def test_a_load_balancer_that_is_a_name_is_not_compared():
 
 
 @pytest.mark.parametrize(
-    "noise", ["urn:ietf:params:acme:error:", "x" * 100_000 + " urn:ietf:params:acme:error:caa ::", "\x00\ud7ff"]
+    "noise",
+    [
+        acme.challenge("Invalid response from http://[: 404"),
+        "urn:ietf:params:acme:error:",
+        "x" * 100_000 + " urn:ietf:params:acme:error:caa ::",
+        "\x00\ud7ff",
+    ],
 )
 def test_any_log_is_survived(noise):
     told = why(log=noise)

@@ -69,7 +69,7 @@ async def test_a_lost_one_is_shown_with_its_cause_traefiks_line_and_the_way_out(
 
 async def test_nothing_useless_is_offered():
     assert lines(await shown(lost(acme.limited()))) == ["/jhub logs autohttps traefik"]
-    assert lines(await shown(World(certificate=certificate(days=5)))) == ["/jhub logs autohttps traefik"]
+    assert lines(await shown(World(certificate=certificate(days=5)))) == []
 
 
 async def test_a_host_that_refuses_is_shown_as_such_with_the_cause():
@@ -94,12 +94,12 @@ async def test_every_command_says_that_no_host_is_configured():
 # /jhub cert retry
 
 
-async def plan_retry(world):
-    return await cert_retry.plan(cert_retry.Args(), world.reads)
+async def plan_retry(world, **more):
+    return await cert_retry.plan(cert_retry.Args(**more), world.reads)
 
 
 async def test_the_plan_says_what_is_served_and_what_speaks_against_it():
-    asked = cert_retry.preview(await plan_retry(lost(acme.limited())))
+    asked = cert_retry.preview(await plan_retry(lost(acme.limited()), now=True))
     assert "Traefik's default certificate" in asked.consequences[0]
     assert "issues nothing before 2026-11-25 02:54 UTC" in asked.warnings[0]
     assert "The cause persists" in words(cert_retry.preview(await plan_retry(lost(acme.TIMEOUT))))
@@ -224,8 +224,9 @@ async def test_what_goes_is_deleted_then_helm_makes_it_anew():
 
 
 async def test_it_is_refused_while_the_limit_holds():
-    with pytest.raises(UserError, match=r"issues no certificate for hub\.example\.org before 2026-11-25 02:54 UTC"):
-        await plan_reset(lost(acme.limited()))
+    for plan in (plan_reset, plan_retry):
+        with pytest.raises(UserError, match=r"issues no certificate for hub\.example\.org before 2026-11-25 02:54 UTC"):
+            await plan(lost(acme.limited()))
     assert await plan_reset(lost(acme.limited("2026-11-22 02:54:01 UTC")))
 
 
@@ -233,7 +234,9 @@ async def test_it_is_refused_where_five_were_issued_this_week():
     fresh = [on_record(certificate(days=89, fingerprint=f"{n}" * 64)) for n in range(5)]
     again = on_record(certificate(days=89, fingerprint="0" * 64))
     old = on_record(certificate(days=60, fingerprint="a" * 64))
-    with pytest.raises(UserError, match="5 certificates were issued"):
+    with pytest.raises(
+        UserError, match=r"5 certificates for exactly hub\.example\.org .* The next try is possible at 2026-11-23 19:36"
+    ):
         await plan_reset(lost(served=[*fresh, on_record(FALLEN)]))
     plan = await plan_reset(lost(served=[*fresh[:4], again, old, on_record(FALLEN)]))
     assert plan.issued == 4

@@ -17,6 +17,7 @@ from tests.world import (
     NOW,
     SECRET,
     World,
+    automatic,
     by_olu,
     certificate,
     components,
@@ -231,3 +232,13 @@ async def test_one_trouble_is_not_said_twice():
 async def test_without_the_bot_s_store_the_rest_is_shown():
     view = await card(World(pods=components(), alerts=Unavailable("The bot's store", "cannot be read")))
     assert view.tone is Tone.GOOD
+
+
+async def test_a_further_host_without_a_good_certificate_is_told():
+    live = automatic()
+    live.values["proxy"]["https"]["hosts"] = ["hub.example.org", "lab.example.org"]
+    further = {"lab.example.org": {"certificate": certificate(Problem.TRAEFIK_DEFAULT)}}
+    view = await status.run(status.Args(), World(releases=[live], further=further).reads)
+    assert view.tone is Tone.BAD
+    assert view.title == "hub.example.org"
+    assert view.headline.startswith("Certificate of lab.example.org: Fell back to Traefik's default certificate")

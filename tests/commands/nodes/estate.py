@@ -99,18 +99,7 @@ class Estate(Doing):
 
     @property
     def writes(self):
-        return replace(super().writes, azure=self.azure, hub=Hub(super().writes.hub))
-
-
-class Hub:
-    """A hub that stops a server once it is asked to, some moments later."""
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    async def stop_server(self, user, server=""):
-        await self.inner.stop_server(user, server)
-        return await self.inner.stop_server(user, server)
+        return replace(super().writes, azure=self.azure)
 
 
 class Kube:

@@ -1,6 +1,7 @@
 """The plan of a rollback: its target, its secrets, its method, and refusals."""
 
 import json
+import secrets as secrets_of_random
 from dataclasses import replace
 
 import pytest
@@ -75,13 +76,17 @@ async def test_by_helm_itself_where_no_secret_was_renewed():
 
 
 async def test_what_may_hold_anything_is_in_no_plan():
-    """Nine secrets, none of which tells that it is one: each comes back, and that is all that the plan has of it."""
-    secrets = [f"plainly-{number}" for number in range(9)]
-    one, two, three, four, five, six, seven, eight, nine = secrets
+    """Secrets of which nothing tells that they are some come back, and that is all that the plan has of them.
+
+    Code and commands are shown: there, what looks like a secret is hidden.
+    """
+    secrets = [f"plainly-{number}" for number in range(5)]
+    looking = [secrets_of_random.token_hex(10) for _ in range(3)] + ["hunter2-hunter3"]
+    (one, four, six, eight, nine), (two, five, seven, three) = secrets, looking
     then = {
         "hub": {
             "extraEnv": {"RELAY": one},
-            "extraConfig": {"00-exfiltrate-token": f"send('{two}')", "mail": f"a\n{three}"},
+            "extraConfig": {"00-exfiltrate-token": f"send('{two}')", "mail": f"a()\nc.X.client_secret = '{three}'"},
             "extraFiles": {"notes": {"stringData": four}},
             "args": [five],
             "annotations": {"note": six},
@@ -96,9 +101,10 @@ async def test_what_may_hold_anything_is_in_no_plan():
     world = World(releases=[*HISTORY[:3], replace(at(2, "two"), values=then)])
     plan = await planned(world, 2)
     stored = json.dumps(dump(Rollback, plan)) + str(described(plan)) + render(rollback.preview(plan))
-    assert not [secret for secret in secrets if secret in stored]
+    assert not [secret for secret in (*secrets, *looking) if secret in stored]
+    assert "send('[hidden]')" in stored
     shown = {one.path: one.after for one in plan.differences}
-    assert shown["hub.extraConfig.mail"] == "set, hidden: 2 lines"
+    assert shown["hub.extraConfig.mail"] == "set, hidden"
     assert shown["singleuser.image.tag"] == "two"
     assert load(Rollback, dump(Rollback, plan)) == plan
 

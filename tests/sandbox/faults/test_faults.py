@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.apiserver.objects import resource_kinds as r
-from sandbox.faults import hub, image, node, pool, quota, storage
+from sandbox.faults import ending, hub, image, node, pool, quota, storage
 from sandbox.kubelet.pods import ATTACHED
 from sandbox.kubelet.programs import UNREADY
 from sandbox.server import Options, running
@@ -52,6 +52,20 @@ async def test_an_image_whose_layers_are_gone_and_whole_again(box):
     user = box.world.users.find(names[0])
     box.world.users.start(user)
     await until(lambda: is_ready(servers(box, names[0])[0]))
+
+
+async def test_servers_that_are_slow_to_end(box):
+    users = box.world.users
+    user, server = next((u, s) for u in users.all() for s in u.servers.values() if users.is_ready(s))
+    assert ending.begin_slow(users, 25.0) == []
+    begun = box.clock.now()
+    users.stop(server)
+    await until(lambda: not users.find(user.name).servers)
+    assert (box.clock.now() - begun).total_seconds() >= 25
+    ending.heal(box.store, users)
+    assert users.stop_seconds == 0
+    users.start(user)
+    await until(lambda: is_ready(servers(box, user.name)[0]))
 
 
 async def test_a_silent_node_and_its_pods(box):

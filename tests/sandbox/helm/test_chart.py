@@ -92,3 +92,40 @@ async def test_its_objects_have_the_names_and_labels_of_z2jh(helm):
     (secret,) = (o for o in objects if (o["kind"], o["metadata"]["name"]) == ("Secret", "hub"))
     assert "hub.services.jhub-bot.apiToken" in secret["data"]
     assert "jhub.azurecr.io/notebook:7c1d2e9" in out
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "leads"),
+    [
+        (
+            "HTTPRoute",
+            {
+                "httpRoute": {
+                    "enabled": True,
+                    "hostnames": ["a.example.org"],
+                    "gateway": {"name": "web", "namespace": "g"},
+                }
+            },
+            lambda spec: (spec["hostnames"], spec["parentRefs"], spec["rules"][0]["backendRefs"][0]["name"]),
+        ),
+        (
+            "Ingress",
+            {"ingress": {"enabled": True, "hosts": ["a.example.org"], "ingressClassName": "c"}},
+            lambda spec: (
+                [spec["rules"][0]["host"]],
+                spec["ingressClassName"],
+                spec["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"],
+            ),
+        ),
+    ],
+)
+async def test_a_way_in_leads_to_the_public_service_as_z2jhs_does(helm, kind, given, leads):
+    status, out, errors = await helm("template", "jupyterhub", str(CHART), given=values("3f9a41c", "t" * 32) | given)
+    assert status == 0, errors
+    (made,) = [one for one in yaml.safe_load_all(out) if one and one["kind"] == kind]
+    hosts, to, service = leads(made["spec"])
+    assert (hosts, service) == (["a.example.org"], "proxy-public")
+    assert to in ("c", [{"name": "web", "namespace": "g"}])
+    without = {name: {**section, "enabled": False} for name, section in given.items()}
+    _, out, _ = await helm("template", "jupyterhub", str(CHART), given=values("3f9a41c", "t" * 32) | without)
+    assert kind not in [one["kind"] for one in yaml.safe_load_all(out) if one]

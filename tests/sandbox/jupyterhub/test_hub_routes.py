@@ -1,5 +1,7 @@
 """The hub's REST API as JupyterHub 5 has it: pages, filters, scopes, and servers that come and go."""
 
+import asyncio
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -70,8 +72,8 @@ def deployment(name):
     }
 
 
-@pytest.fixture
-async def hub():
+@contextlib.asynccontextmanager
+async def running(slow_stop_timeout):
     clock = ManualClock(NOW)
     store = Store(clock)
     cluster.build(store, ("jhub",), cluster.pools(10), NOW)
@@ -80,10 +82,18 @@ async def hub():
     users = HubUsers(store, Profile("jhub", "jupyterhub", "example.org/notebook:1", "10Gi", "managed-csi"))
     for number in range(230):
         users.add(User(f"u{number:03}@example.org", NOW, NOW, admin=number == 0, old_scheme=number == 1))
-    app = HubRoutes(store, users, TOKENS, SignIn(store, "jhub", "hub.example.org", lambda *_: True)).app()
+    sign_in = SignIn(store, "jhub", "hub.example.org", lambda *_: True)
+    app = HubRoutes(store, users, TOKENS, sign_in, slow_stop_timeout=slow_stop_timeout).app()
     async with TestClient(TestServer(app)) as http:
         made = Hub(store, clock, Controllers(store, clock, Images()), users, http)
         await made.live()
+        yield made
+
+
+@pytest.fixture
+async def hub():
+    # Time stands still while a request is answered.
+    async with running(0) as made:
         yield made
 
 
@@ -211,6 +221,31 @@ async def test_a_server_that_is_stopping_cannot_be_started_yet(hub):
     assert "pending stop" in answer["message"]
     await hub.live()
     assert (await hub.ask(path, method="POST"))[0] == 202
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 204), (5, 204), (25, 202)])
+async def test_a_stop_is_answered_when_the_server_has_stopped_or_after_ten_seconds(seconds, status):
+    async with running(10.0) as hub:
+        path = "/users/u000@example.org/server"
+        await hub.ask(path, method="POST")
+        await hub.live()
+        began, hub.users.stop_seconds = hub.clock.now(), seconds
+        server = hub.users.find("u000@example.org").servers[""]
+        asking = asyncio.create_task(hub.ask(path, method="DELETE"))
+        while not server.stopping:
+            await asyncio.sleep(0.001)
+        while not asking.done():
+            await hub.live(1)
+            await asyncio.sleep(0.001)
+        assert (await asking)[0] == status
+        assert (hub.clock.now() - began).total_seconds() < 15
+        _, model = await hub.ask("/users/u000@example.org")
+        if status == 202:
+            told = model["servers"][""]
+            assert (told["pending"], told["ready"], told["stopped"]) == ("stop", False, False)
+            assert (await hub.ask(path, method="DELETE"))[0] == 202
+            await hub.live(30)
+        assert (await hub.ask("/users/u000@example.org"))[1]["servers"] == {}
 
 
 async def test_nobodys_server_and_no_such_server_are_not_found(hub):
