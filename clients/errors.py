@@ -30,6 +30,14 @@ class Unavailable(Exception):  # noqa: N818 - named after what the caller does w
         self.what = _shown(what)
 
 
+class Forbidden(Unavailable):
+    """An outside system refused the bot's own credentials, or has not given them a right. `remedy` is what to do."""
+
+    def __init__(self, system: str, what: str, remedy: str) -> None:
+        super().__init__(system, what)
+        self.remedy = _shown(remedy)
+
+
 class NotFound(Exception):  # noqa: N818 - see above
     """The thing asked for does not exist there. The message names it."""
 

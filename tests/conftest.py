@@ -8,7 +8,7 @@ import sys
 import pytest
 from hypothesis import settings
 
-from tests import logged, postgres
+from tests import logged, postgres, published  # noqa: F401 - its variables must go before any bot begins
 
 _names = itertools.count(1)
 

@@ -8,7 +8,7 @@ from bot.changes.model import ChangeRequest
 from bot.instrumentation.outcomes import Outcome
 from cards.times import day
 from cards.views import Button, Cell, Column, Failure, Lines, Notice, Refresh, Table, Tone, typing
-from clients.errors import NotFound, Rejected, Unavailable
+from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Level
 from commands.framework.errors import Suggestion, UserError
 from commands.help.help import ABOUT, LEAF
@@ -101,8 +101,11 @@ def unavailable(error: Unavailable) -> Failure:
         return Failure(
             "Permission could not be checked", f"{error}. Nothing was done.", advice=("Try again in a minute.",)
         )
+    system = f"{error.system[:1].upper()}{error.system[1:]}"
+    if isinstance(error, Forbidden):
+        return Failure(f"{system} does not let the bot in", f"{error}. Nothing was changed.", advice=(error.remedy,))
     return Failure(
-        f"{error.system[:1].upper()}{error.system[1:]} is not available",
+        f"{system} is not available",
         f"{error}. Nothing was changed.",
         advice=("Try again in a minute.", "/jhub status shows what still answers."),
     )

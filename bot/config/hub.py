@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import (
     Field,
@@ -21,6 +21,10 @@ class KubernetesSettings(Section):
     """The context in the kubeconfig, if it is not the current one."""
     namespace: str = "jhub"
     """The namespace of the hub."""
+
+
+# What helm takes as the name of a release.
+LONGEST_RELEASE: Final = 53
 
 
 class ReleaseSettings(Section):

@@ -18,6 +18,7 @@ from bot.config.alerts import AlertsSection
 from bot.config.azure import AzureSection, CostSection, ImageSection, KeyVaultSection, RegistrySection
 from bot.config.environment import PREFIX
 from bot.config.hub import (
+    LONGEST_RELEASE,
     HubClassesSection,
     HubSettings,
     KubernetesSettings,
@@ -44,7 +45,7 @@ class FurtherHub(Section):
     kubernetes: KubernetesSettings | None = None
     """The cluster and namespace of this hub."""
     release: ReleaseSettings | None = None
-    """Its Helm release."""
+    """Its Helm release. Unnamed in the first hub's cluster, it has the first one's name, a hyphen and this hub's."""
     hub: HubSettings | None = None
     """Its REST API."""
     public: PublicSettings | None = None
@@ -151,6 +152,7 @@ class Settings(BaseSettings):
         further = self.hubs[hub]
         given = {name: value for name in type(further).model_fields if (value := getattr(further, name)) is not None}
         del given["channels"]
+        given["release"] = self._release_of(hub, further)
         alerts = self.alerts.model_copy(update={"heartbeat_url": None, "heartbeat_url_file": None})
         schema = f"{self.store.schema_name or 'jhub_bot'}_{hub.replace('-', '_')}"
         own = {
@@ -160,6 +162,18 @@ class Settings(BaseSettings):
             "store": self.store.model_copy(update={"schema_name": schema}),
         }
         return self.model_copy(update={"alerts": alerts, **given, **own})
+
+    def _release_of(self, hub: str, further: FurtherHub) -> ReleaseSettings:
+        """Return a further hub's release. In the first hub's cluster it has a name of its own unless one is given.
+
+        Zero to JupyterHub's templates/scheduling/user-scheduler/rbac.yaml (1.1 to 4.4) names objects of the whole
+        cluster after the release: a second one of the same name cannot be installed.
+        """
+        release = further.release or self.release
+        is_named = further.release is not None and "name" in further.release.model_fields_set
+        if is_named or cluster_of(further.kubernetes or self.kubernetes) != cluster_of(self.kubernetes):
+            return release
+        return release.model_copy(update={"name": f"{self.release.name}-{hub}"[:LONGEST_RELEASE].rstrip("-")})
 
     def named(self, hub: str | None) -> Self:
         """Return the settings of the hub that somebody names, of the first one for None. Raise ConfigError."""
@@ -180,6 +194,11 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+def cluster_of(kubernetes: KubernetesSettings) -> Hashable:
+    """Return what tells clusters apart, as far as the settings do."""
+    return kubernetes.kubeconfig, kubernetes.context
+
+
 def _alike(settings: Settings, what: Callable[[Settings], Hashable]) -> list[str]:
     """Return the names of two hubs or more for which `what` is the same; hubs for which it is None are left out."""
     seen: dict[Hashable, list[str]] = {}
@@ -191,7 +210,7 @@ def _alike(settings: Settings, what: Callable[[Settings], Hashable]) -> list[str
 
 def _release(settings: Settings) -> tuple[Hashable, ...]:
     kubernetes = settings.kubernetes
-    return kubernetes.kubeconfig, kubernetes.context, kubernetes.namespace, settings.release.name
+    return cluster_of(kubernetes), kubernetes.namespace, settings.release.name
 
 
 def _namespace(settings: Settings) -> Hashable:

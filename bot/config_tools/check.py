@@ -17,6 +17,7 @@ from bot.config_tools.environment_checks import absent
 from bot.config_tools.error_messages import explained, listed, nearest
 from bot.config_tools.preflight import Found, unbuildable
 from bot.config_tools.reachability import shut
+from bot.config_tools.release_names import shared_names
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ async def _checked(document: YamlDocument, *, elsewhere: bool) -> Checked:
         found += [_located(document, given, one) for one in await unbuildable(settings, elsewhere=elsewhere)]
         if not elsewhere:
             found += [_located(document, given, one) for one in absent(settings)]
-    warnings = [] if settings is None else [_located(document, given, one) for one in shut(settings)]
+    rarely_meant = [] if settings is None else [*shut(settings), *shared_names(settings)]
+    warnings = [_located(document, given, one) for one in rarely_meant]
     return Checked(tuple(sorted(found, key=_order)), settings, tuple(sorted(warnings, key=_order)))
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
+from clients.helm.refusals import BY_CHART, BY_OWNER, chart_refusal, ownership
 from clients.secret_patterns import MARK, unshaped
 
 LONGEST = 600
@@ -30,6 +31,8 @@ class FailureReason(Enum):
     WEBHOOK = "admission webhook does not answer"
     DENIED = "refused by a policy"
     SCHEMA = "values do not fit the chart's schema"
+    CHART = "values are refused by the chart's templates"
+    OWNED = "an object belongs to another release"
     NOT_FOUND_CHART = "chart not found"
     REPOSITORY = "chart repository unreachable"
     REPOSITORY_REFUSES = "chart repository refuses"
@@ -76,6 +79,8 @@ _SIGNS = tuple(
         (FailureReason.DENIED, _DENIED.pattern),
         (FailureReason.HOOK_FAILED, "hooks failed"),
         (FailureReason.SCHEMA, "don't meet the specifications of the schema"),
+        (FailureReason.OWNED, BY_OWNER),
+        (FailureReason.CHART, BY_CHART),
         (
             FailureReason.REPOSITORY,
             (
@@ -128,7 +133,7 @@ _CLEANED = (
     (re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s\"')]+", re.IGNORECASE), "[address]"),
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "[address]"),
     (re.compile(r"\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,}\]?(?::\d+)?", re.IGNORECASE), "[address]"),
-    (re.compile(r"(?<![\w.-])(?=[\w.-]{3,253}:\d)[\w-]+(?:\.[\w-]+)+:\d+\b"), "[address]"),
+    (re.compile(r"(?<![\w./-])(?=[\w.-]{3,253}:\d)[\w-]+(?:\.[\w-]+)+:\d+\b"), "[address]"),
     (re.compile(r"\b(?:bearer|basic)\s+\S+", re.IGNORECASE), HIDDEN),
     (re.compile(r"(?<![\w.])/(?:[\w.@~+-]+/)+[\w.@~+-]*"), "[path]"),
 )
@@ -156,8 +161,9 @@ def explain(reason: FailureReason, errors: str, values: Mapping[str, object]) ->
             return f"A policy of the cluster refuses it{_by(errors)}: {_DENIED_AT.split(said, maxsplit=1)[-1]}"
         case FailureReason.HOOK_FAILED:
             return f"A hook of the chart failed: {said}"
-        case FailureReason.SCHEMA:
-            return f"The chart refuses these values: {said.partition('chart(s): ')[2] or said}"
+        case FailureReason.SCHEMA | FailureReason.CHART:
+            words = _shortened(_cleaned(chart_refusal(_without(errors, values))))
+            return f"The chart refuses these values: {words or said.partition('chart(s): ')[2] or said}"
         case _:
             return f"Helm says: {said}" if said else "Helm failed and did not say why."
 
@@ -212,6 +218,7 @@ _UNANSWERED = {
     FailureReason.WEBHOOK: _unanswered,
     FailureReason.REPOSITORY: _without_repository,
     FailureReason.REPOSITORY_REFUSES: _locked_out,
+    FailureReason.OWNED: ownership,
 }
 
 

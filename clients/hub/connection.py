@@ -14,12 +14,15 @@ from clients.answers import (
     RedirectedError,
     UnusableError,
 )
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.http import authorization, segment, session, unreachable
 from clients.instrumentation import TRACEPARENT
 
 SYSTEM = "the hub"
 LARGEST = 16 * 2**20
+# What gives the token its rights; JupyterHub 1.4's apihandlers/users.py lets admins alone read users and stop servers.
+_AS_ADMIN = "/jhub config set hub.services.jhub-bot.admin true"
+_BY_SCOPES = "Give its service the scopes in the hub's values (hub.loadRoles: docs/quick-start.md), and deploy them"
 
 
 class Connection:
@@ -95,6 +98,14 @@ def unknown(user: str, server: str = "") -> NotFound:
     )
 
 
+def _forbidden(status: int, scope: str, version: str) -> Forbidden:
+    refused = f"refused the bot's token ({status})"
+    if version and version.partition(".")[0] in ("0", "1"):
+        why = f"JupyterHub {version} has no scopes, so it must be an admin's: hub.services.jhub-bot.admin: true"
+        return Forbidden(SYSTEM, f"{refused}: {why}", _AS_ADMIN)
+    return Forbidden(SYSTEM, f"{refused}: it needs the scope {scope}" if scope else refused, _BY_SCOPES)
+
+
 def _root(base_url: str) -> str:
     address = urlsplit(base_url)
     if address.scheme not in ("http", "https") or not address.hostname or address.username or address.query:
@@ -103,13 +114,20 @@ def _root(base_url: str) -> str:
     return f"{address.scheme}://{address.netloc}{path}"
 
 
-def check_status(status: int, scope: str) -> None:
-    """Raise Unavailable or NotFound for any status but 200; `scope` is the one that the request needs."""
+def is_refused(status: int) -> bool:
+    """Return True if the hub does not accept the token, or not for this."""
+    return status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def check_status(status: int, scope: str, version: str = "") -> None:
+    """Raise Unavailable or NotFound for any status but 200; `scope` is the one that the request needs.
+
+    A refused token is Forbidden. `version` is JupyterHub's, if it is known: before 2.0 it has no scopes.
+    """
     if status == HTTPStatus.OK:
         return
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        need = f": it needs the scope {scope}" if scope else ""
-        raise Unavailable(SYSTEM, f"refused the bot's token ({status}){need}")
+    if is_refused(status):
+        raise _forbidden(status, scope, version)
     if status == HTTPStatus.NOT_FOUND:
         raise NotFound("The hub does not know that address: check that its URL is right")
     raise Unavailable(SYSTEM, f"answered with an error ({status})")

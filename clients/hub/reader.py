@@ -12,12 +12,14 @@ from clients.answers import (
     UnreadableError,
     UnusableError,
     decoded,
+    if_object,
     json_object,
     needed,
+    text,
 )
 from clients.errors import Unavailable
 from clients.http import read_whole
-from clients.hub.connection import LARGEST, SYSTEM, Connection, check_status, path_of, unknown
+from clients.hub.connection import LARGEST, SYSTEM, Connection, check_status, is_refused, path_of, unknown
 from clients.hub.spawns import SpawnCounts, SpawnHistory, SpawnReading
 from clients.hub.users import HubUser, next_offset, user_of, users_on
 
@@ -49,7 +51,7 @@ class HubReader(Connection):
         self._spawns = SpawnHistory()
 
     async def version(self) -> str:
-        """Return JupyterHub's version, such as "5.2.1". Needs no scope."""
+        """Return JupyterHub's version, such as "5.2.1". Needs no scope, and not even a token that the hub accepts."""
         async with self._bounded():
             return needed(await self._object("/hub/api/", scope=""), "version")
 
@@ -71,12 +73,14 @@ class HubReader(Connection):
         Needs the scopes `read:users` and `read:servers`; without the latter it is Unavailable, as in `users`.
         """
         path = path_of(name)
-        asked = self._ask("GET", path, {}, authorized=True, accept="application/json")
-        async with self._bounded(), asked as response:
-            if response.status == HTTPStatus.NOT_FOUND:
+        async with self._bounded():
+            async with self._ask("GET", path, {}, authorized=True, accept="application/json") as response:
+                status = response.status
+                body = await read_whole(response, LARGEST) if status == HTTPStatus.OK else b""
+            if status == HTTPStatus.NOT_FOUND:
                 raise unknown(name)
-            check_status(response.status, "read:users")
-            item = json_object(await read_whole(response, LARGEST))
+            await self._check(status, "read:users")
+            item = json_object(body)
             found = user_of(item)
         if "servers" not in item:
             raise Unavailable(SYSTEM, _BLIND)
@@ -117,8 +121,21 @@ class HubReader(Connection):
 
     async def _answer(self, path: str, query: Mapping[str, str], *, scope: str, accept: str) -> object:
         async with self._ask("GET", path, query, authorized=True, accept=accept) as response:
-            check_status(response.status, scope)
-            return decoded(await read_whole(response, LARGEST))
+            status = response.status
+            body = await read_whole(response, LARGEST) if status == HTTPStatus.OK else b""
+        await self._check(status, scope)
+        return decoded(body)
+
+    async def _check(self, status: int, scope: str) -> None:
+        """Raise Unavailable or NotFound for any status but 200. A hub that refuses is asked how old it is."""
+        check_status(status, scope, await self._open_version() if scope and is_refused(status) else "")
+
+    async def _open_version(self) -> str:
+        """Return JupyterHub's version, which it tells everybody; empty if it does not."""
+        async with self._ask("GET", "/hub/api/", {}, authorized=False, accept="application/json") as response:
+            if response.status != HTTPStatus.OK:
+                return ""
+            return text(if_object(await read_whole(response, LARGEST)), "version")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from clients.kube.nodes import Node
 from clients.kube.permissions import PERMISSIONS, Permission
 from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
-from clients.kube.quotas import Limit, LimitRange, ResourceQuota
+from clients.kube.quotas import LimitRange, LimitRangeItem, ResourceQuota
 from clients.kube.reader import KubeReader
 from clients.kube.routes import (
     Condition,
@@ -53,8 +53,8 @@ __all__ = [
     "KubeApi",
     "KubeReader",
     "KubeWriter",
-    "Limit",
     "LimitRange",
+    "LimitRangeItem",
     "Node",
     "NodeGroup",
     "ParentRef",

@@ -44,7 +44,7 @@ class ResourceQuota:
 
 
 @dataclass(frozen=True)
-class Limit:
+class LimitRangeItem:
     """The bounds of one kind of thing: "Container", "Pod" or "PersistentVolumeClaim", by resource such as "memory".
 
     `default` and `default_request` are what a container gets that says nothing itself.
@@ -63,7 +63,7 @@ class LimitRange:
     """The bounds of what is created in a namespace."""
 
     name: str
-    limits: tuple[Limit, ...]
+    limits: tuple[LimitRangeItem, ...]
 
     @classmethod
     def from_json(cls, limits: Json) -> "LimitRange":
@@ -72,8 +72,8 @@ class LimitRange:
         return cls(text(part(limits, "metadata"), "name"), tuple(_limit(one) for one in found))
 
 
-def _limit(one: Json) -> Limit:
-    return Limit(
+def _limit(one: Json) -> LimitRangeItem:
+    return LimitRangeItem(
         kind=text(one, "type"),
         most=_amounts(one, "max"),
         least=_amounts(one, "min"),

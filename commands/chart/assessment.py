@@ -12,12 +12,13 @@ from commands.chart.value_fixes import ConvertedValues, converted
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
+from commands.kubernetes.home_places import HomePlaces
 from commands.ports.context import Reads
-from commands.storage.claim_names import Scheme, scheme
 from commands.storage.homes import STORAGE
 from commands.text.version_numbers import parsed
 from commands.values.base import base_values
 from commands.values.hub_check import hub_check
+from commands.values.release_effects import places_of
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ async def assess_upgrade(
     live = await live_release(reads)
     if values is None:
         values = (await base_values(reads)).values
-    servers, kubernetes, homes = await asyncio.gather(_servers(reads), _kubernetes(reads), _homes(reads))
+    before = places_of(live.values, live.defaults, live.chart.version)
+    after = places_of(values, chart.values, chart.version)
+    servers, kubernetes, homes = await asyncio.gather(_servers(reads), _kubernetes(reads), _homes(reads, before, after))
     upgrade = ChartUpgrade(
         here=Edition(live.chart.version, live.chart.app_version),
         there=Edition(chart.version, chart.app_version),
@@ -83,19 +86,24 @@ async def _kubernetes(reads: Reads) -> str:
     return max(versions, key=lambda one: parsed(one) or (0, 0, 0), default="")
 
 
-async def _homes(reads: Reads) -> HomeCounts | None:
-    found = await attempt("Kubernetes", _counted(reads))
+async def _homes(reads: Reads, before: HomePlaces, after: HomePlaces) -> HomeCounts | None:
+    found = await attempt("Kubernetes", _counted(reads, before, after))
     return None if isinstance(found, Unavailable) else found
 
 
-async def _counted(reads: Reads) -> HomeCounts:
+async def _counted(reads: Reads, before: HomePlaces, after: HomePlaces) -> HomeCounts:
     """Count the homes, page by page: there may be twenty thousand.
 
-    A name of neither scheme was made by a template, which changes.
+    A home counts as moved too if its present place, or its next one, cannot be told.
     """
-    every = old = 0
+    every = moved = 0
     async for page in reads.kube.claim_pages():
         homes = [one for one in page if one.user and one.component == STORAGE]
         every += len(homes)
-        old += sum(scheme(one.name, one.user, one.server) in (Scheme.OLD, Scheme.OTHER) for one in homes)
-    return HomeCounts(every, old)
+        moved += sum(_moves(one.user, one.server, before, after) for one in homes)
+    return HomeCounts(every, moved)
+
+
+def _moves(user: str, server: str, before: HomePlaces, after: HomePlaces) -> bool:
+    now = before.place(user, server)
+    return now is None or now != after.place(user, server)

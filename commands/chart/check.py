@@ -8,6 +8,7 @@ from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View,
 from clients.errors import Unavailable
 from commands.chart.assessment import UpgradeAssessment, assess_upgrade, live_release
 from commands.chart.hazard import Edition, Hazard, HazardSeverity
+from commands.chart.support_dates import HUB_AS_OF, missing_hub_fixes
 from commands.chart.versions import chart_files, newest
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.errors import UserError
@@ -59,6 +60,10 @@ def assessment_card(found: UpgradeAssessment, known: Sequence[str], place: str) 
     if found.converted.shifts:
         title = f"What the bot can change itself, in {place}"
         sections.append(Lines(shift_lines(found.converted.shifts), title))
+    if fixes := missing_hub_fixes(found.there.app_version):
+        lines = [f"{one.name} of {one.day:%Y-%m-%d}: {one.closed}" for one in fixes]
+        title = f"Security fixes that JupyterHub {found.there.app_version} lacks, as of {HUB_AS_OF:%Y-%m-%d}"
+        sections.append(Lines(tuple(lines), title))
     return Notice(
         f"From chart {found.here.version} to {found.there.version}",
         _verdict(found),

@@ -56,10 +56,10 @@ class Edition:
 
 @dataclass(frozen=True)
 class HomeCounts:
-    """The number of users' homes: of all, and of those with names that only the scheme before chart 4 makes."""
+    """The number of users' homes: of all, and of those that the new chart would look for elsewhere."""
 
     all: int = 0
-    old: int = 0
+    moved: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import Final
 
 from clients.helm import ChartFiles
-from commands.chart import hazards_access, hazards_homes, hazards_values, hazards_versions
+from commands.chart import (
+    hazards_access,
+    hazards_components,
+    hazards_homes,
+    hazards_hub6,
+    hazards_network,
+    hazards_values,
+    hazards_versions,
+)
 from commands.chart.hazard import ChartUpgrade, Hazard, HazardSeverity
 from commands.chart.value_fixes import ConvertedValues, converted
 from commands.values.hub_check import HubCheck, beside
@@ -17,6 +25,7 @@ from commands.values.schema_errors import SchemaViolation, schema_violations
 _UNASKED: Final = HubCheck()
 CLASSES: Final = "hub-classes"
 """The beginning of the keys of what JupyterHub's own classes say."""
+_NOT_ASKED: Final = f"{CLASSES}-unasked"
 
 
 def hazards(upgrade: ChartUpgrade, chart: ChartFiles, checked: HubCheck = _UNASKED) -> tuple[Hazard, ...]:
@@ -47,6 +56,9 @@ def _ordered(found: Iterable[Hazard]) -> tuple[Hazard, ...]:
 
 
 def _of_meaning(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    yield from hazards_network.hazards(upgrade)
+    yield from hazards_components.hazards(upgrade)
+    yield from hazards_hub6.hazards(upgrade)
     yield from hazards_access.hazards(upgrade)
     yield from hazards_values.hazards(upgrade)
 
@@ -61,12 +73,11 @@ def _of_classes(found: Iterable[SchemaViolation], checked: HubCheck) -> Iterator
         yield Hazard(CLASSES, severity, title, f"It {one.why}.", blocks=one.breaks)
     if checked.unchecked:
         title = "Whether the hub takes all values is not known"
-        yield Hazard(f"{CLASSES}-unasked", HazardSeverity.NOTE, title, checked.unchecked)
+        yield Hazard(_NOT_ASKED, HazardSeverity.NOTE, title, checked.unchecked)
 
 
 def _old_forms(upgrade: ChartUpgrade, done: ConvertedValues) -> Iterator[Hazard]:
-    heads = list(dict.fromkeys(_head(one.old) for one in done.shifts if one.old))
-    if heads:
+    if heads := old_forms(done):
         yield Hazard(
             "old-forms",
             HazardSeverity.WARNING,
@@ -77,6 +88,11 @@ def _old_forms(upgrade: ChartUpgrade, done: ConvertedValues) -> Iterator[Hazard]
         )
     for text in done.unclear:
         yield Hazard("unclear", HazardSeverity.SERIOUS, "A value that needs a person's decision", text, blocks=True)
+
+
+def old_forms(done: ConvertedValues) -> tuple[str, ...]:
+    """Return the values that had an old form, by path: all of `auth` is one."""
+    return tuple(dict.fromkeys(_head(one.old) for one in done.shifts if one.old))
 
 
 def _head(path: str) -> str:

@@ -35,6 +35,8 @@ def _of_names(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     ):
         return
     scheme = upgrade.given(*SCHEME)
+    if scheme is None and upgrade.homes is not None and upgrade.homes.all and not upgrade.homes.moved:
+        return
     if scheme is None:
         yield _unsaid(upgrade)
     elif scheme != "escape":
@@ -99,8 +101,8 @@ def _decided(upgrade: ChartUpgrade) -> Hazard:
 def _concerned(upgrade: ChartUpgrade) -> str:
     if upgrade.homes is None:
         return "How many homes are affected is unknown: Kubernetes did not answer."
-    if upgrade.homes.old:
-        return f"{upgrade.homes.old} of {upgrade.homes.all} homes would not be found under their new name."
+    if upgrade.homes.moved:
+        return f"{upgrade.homes.moved} of {upgrade.homes.all} homes would not be found under their new name."
     return f"None of the {upgrade.homes.all} homes has a name that changes."
 
 

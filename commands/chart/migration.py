@@ -3,7 +3,8 @@
 If the values are stored in the release, only helm writes them, so the migration is an upgrade. If they are stored in a
 file, writing the file is enough, unless a secret moves that only the release has: it is found by its path, so the
 release must get it at its new path first. Helm uses the live chart if that accepts the new form; if it does not (as
-with `hub.podSecurityContext` before 2.0), values and chart can only change together.
+with `hub.podSecurityContext` before 2.0), values and chart can only change together. Before the first installation
+there is only the file.
 """
 
 import asyncio
@@ -17,13 +18,21 @@ from clients.helm import ChartFiles, Release
 from clients.values import ValueChange
 from commands.chart.assessment import assess_upgrade
 from commands.chart.value_fixes import ConvertedValues, converted
-from commands.chart.versions import chart_files, newest
+from commands.chart.versions import chart_files, first_version, newest
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.ports.context import Reads
 from commands.release.record import is_pending, standing
-from commands.values.base import BaseValues, base_values, value_at, with_changes, with_fallback, with_release_secrets
+from commands.values.base import (
+    BaseValues,
+    StoredValues,
+    stored_values,
+    value_at,
+    with_changes,
+    with_fallback,
+    with_release_secrets,
+)
 from commands.values.draft import Shift
 from commands.values.dry_run import dry_run
 from commands.values.schema_errors import schema_violations
@@ -36,8 +45,9 @@ _LINE: Final = "/jhub config migrate {}"
 class Migration:
     """The plan, by paths alone: it contains none of the present values.
 
-    It goes from chart `here`, which is live, to the form of chart `there`. `chart` is the one that helm deploys the new
-    values with, empty if it is not run; `warnings` are the other hazards of such an upgrade.
+    It goes from chart `here`, which is live (empty before the first installation), to the form of chart `there`.
+    `chart` is the one that helm deploys the new values with, empty if it is not run; `warnings` are the other hazards
+    of such an upgrade.
     """
 
     release: str
@@ -75,17 +85,18 @@ async def migration(version: str, reads: Reads) -> Migration:
 
     Without a version, the newest chart's form is meant. Raise Unavailable.
     """
-    latest, live = await _base(reads)
-    start = await base_values(reads)
-    there = version or await _newest(reads, live)
-    chart = await chart_files(reads, there, _LINE)
-    done = _understood(converted(start.values, live.chart.version, chart.version), chart.version)
-    await _check_secrets_file(reads, live, chart.version)
+    revision, live = await _base(reads)
+    stored = await stored_values(reads)
+    start = BaseValues(with_fallback(stored.values, stored.extra), stored.version)
+    chart = await chart_files(reads, version or await _newest(reads, live), _LINE)
+    here = live.chart.version if live else ""
+    done = _understood(converted_base(stored, here, chart.version), chart.version, live)
+    _check_secrets_file(stored, here, chart.version)
     plan = Migration(
         release=reads.names.release,
-        revision=latest.revision,
+        revision=revision,
         values_digest=digest_values(start.values),
-        here=live.chart.version,
+        here=here,
         there=chart.version,
         chart="",
         place=reads.values.place,
@@ -93,6 +104,8 @@ async def migration(version: str, reads: Reads) -> Migration:
         written=start.version,
         shifts=done.shifts,
     )
+    if live is None:
+        return plan
     plan = await _with_helm(plan, live, chart, start, done, reads)
     return await _with_effects(plan, live, done, reads) if plan.chart else plan
 
@@ -104,36 +117,50 @@ async def _with_effects(plan: Migration, live: Release, done: ConvertedValues, r
     return replace(plan, impacts=found.impacts, warnings=(*found.servers, *plan.warnings))
 
 
-async def _base(reads: Reads) -> tuple[Release, Release]:
+async def _base(reads: Reads) -> tuple[int, Release | None]:
+    """Return the newest revision's number and the live one; 0 and None where there is only a file to convert."""
     latest, live = await asyncio.gather(reads.releases.current(), reads.releases.deployed())
-    if latest is None:
-        raise UserError(f"There is no release “{reads.names.release}” yet, so no values need migrating.")
+    if latest is None or latest.status == "uninstalled":
+        if reads.values.kind == "release":
+            raise UserError(
+                f"There is no release “{reads.names.release}” yet, and its values are stored nowhere else, "
+                "so no values need migrating."
+            )
+        return 0, None
     if is_pending(latest):
         raise UserError(f"Revision {latest.revision} is not finished: {standing(latest)[0]}.", "/jhub history")
-    return latest, live or latest
+    return latest.revision, live or latest
 
 
-async def _newest(reads: Reads, live: Release) -> str:
+async def _newest(reads: Reads, live: Release | None) -> str:
+    if live is None:
+        return await first_version(reads)
     try:
         return newest(await reads.charts.versions()) or live.chart.version
     except Unavailable:
         return live.chart.version
 
 
-def _understood(done: ConvertedValues, version: str) -> ConvertedValues:
+def _understood(done: ConvertedValues, version: str, live: Release | None) -> ConvertedValues:
     if done.unclear:
         raise UserError(f"Nothing was changed: these values need your decision first. {' '.join(done.unclear)}")
     if not done.shifts:
         raise UserError(
             f"There is nothing to change: the values already have the form of chart {version}.",
-            f"/jhub upgrade check {version}",
+            f"/jhub upgrade check {version}" if live else f"/jhub deploy --chart {version} --dry-run",
         )
     return done
 
 
-async def _check_secrets_file(reads: Reads, live: Release, version: str) -> None:
+def converted_base(stored: StoredValues, here: str, there: str) -> ConvertedValues:
+    """Return the converted values of a deployment. What `values.secrets` has counts last, also after the conversion."""
+    done = converted(stored.values, here, there)
+    return replace(done, values=with_fallback(done.values, stored.extra))
+
+
+def _check_secrets_file(stored: StoredValues, here: str, version: str) -> None:
     """Raise UserError if values must move in the file of secrets, which the bot never writes."""
-    extra = converted(await reads.values.secrets(), live.chart.version, version)
+    extra = converted(stored.extra, here, version)
     old = [f"{one.old} to {one.new}" for one in extra.shifts if one.old]
     if old:
         raise UserError(f"Move these first in what values.secrets names: {', '.join(old)}.")

@@ -1,7 +1,9 @@
-"""Charts of Zero to JupyterHub that close vulnerabilities. One table, to be updated by hand.
+"""Charts of Zero to JupyterHub, and JupyterHubs, that close vulnerabilities. Tables with their dates, updated by hand.
 
-From its changelog, as of chart 4.4.0. Fixes are made in the newest chart alone; charts before a security release lack
-that fix.
+Charts: their changelog, as of chart 4.4.0, the newest on 2026-12-01. Fixes are made in the newest chart alone; charts
+before a security release lack that fix.
+
+JupyterHub: its changelog as of 2026-08-20, and the versions on PyPI as of 2026-12-01 (5.5.4 and 6.1.1 are the newest).
 """
 
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from commands.text.version_numbers import parsed
 
 @dataclass(frozen=True)
 class SecurityRelease:
-    """A chart release that fixed a vulnerability: its version, its date, and the vulnerability."""
+    """A release that fixed a vulnerability: its version, its date, and the vulnerability."""
 
     version: tuple[int, int, int]
     day: date
@@ -30,6 +32,24 @@ CHARTS: Final = (
     SecurityRelease((4, 3, 4), date(2026, 4, 28), "cross-site request forgery in JupyterHub (CVE-2026-40864)"),
     SecurityRelease((4, 3, 3), date(2026, 3, 26), "an open redirect in JupyterHub and others (CVE-2026-33709)"),
 )
+
+
+HUB_AS_OF: Final = date(2026, 12, 1)
+# Of JupyterHub itself: what the newest chart may still lack.
+HUB: Final = (
+    SecurityRelease(
+        (5, 5, 1),
+        date(2026, 8, 10),
+        "servers shared by their users (GHSA-c4gm-pwx9-9w8j), admin roles limited to a group (GHSA-69wv-m5fw-2fhp)",
+    ),
+    SecurityRelease((5, 5, 0), date(2026, 6, 10), "denial of service by failed logins (GHSA-p43p-whwx-q52h)"),
+)
+
+
+def missing_hub_fixes(version: str) -> tuple[SecurityRelease, ...]:
+    """Return the security releases after that version of JupyterHub, the newest first; none if it is no version."""
+    known = parsed(version)
+    return tuple(one for one in HUB if one.version > known) if known else ()
 
 
 def missing_fixes(chart: str) -> tuple[SecurityRelease, ...]:

@@ -9,13 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from commands.chart import legacy_auth
+from commands.kubernetes.home_places import OLD_TEMPLATE
 from commands.text.version_numbers import parsed
 from commands.values.draft import Draft, Names, Shift, dotted
 
 Version = tuple[int, int, int]
-# The `singleuser.storage.dynamic.pvcNameTemplate` of charts before 4; in 4 it is empty, and kubespawner's own template
-# puts two dashes before the name of a named server.
-OLD_TEMPLATE: Final = "claim-{username}{servername}"
 SCHEME: Final = ("hub", "config", "KubeSpawner", "slug_scheme")
 # The paths at which a template of claim names may be set.
 TEMPLATES: Final = (("singleuser", "storage", "dynamic", "pvcNameTemplate"), (*SCHEME[:-1], "pvc_name_template"))

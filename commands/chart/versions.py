@@ -44,3 +44,11 @@ def nearest(version: str, known: Sequence[str]) -> list[str]:
 def newest(known: Sequence[str], major: int | None = None) -> str:
     """Return the newest of a major version, or of all; empty if there is none."""
     return next((one for one in known if major is None or (parsed(one) or (-1,))[0] == major), "")
+
+
+async def first_version(reads: Reads) -> str:
+    """Return the version that a first installation takes: the bot's copy, or the newest. Raise UserError for none."""
+    version = await reads.charts.local_version() or newest(await reads.charts.versions())
+    if not version:
+        raise UserError("The chart repository has no version of the chart (release.repository).")
+    return version

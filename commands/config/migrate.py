@@ -8,8 +8,7 @@ from cards.views import Button, Fact, Facts, Failure, Lines, Notice, Plan, Tone,
 from clients.errors import Conflict, Rejected, Unavailable
 from clients.values import Author
 from commands.chart.check import shift_lines
-from commands.chart.migration import Migration, converted_stored_values, migration
-from commands.chart.value_fixes import converted
+from commands.chart.migration import Migration, converted_base, converted_stored_values, migration
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.plan_digest import digest_values
@@ -17,7 +16,7 @@ from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion
 from commands.rollout.release_state import release_facts, stop_advice
 from commands.rollout.upgrade import Upgrade, Upgraded, own_revision, upgrade
-from commands.values.base import base_values, store_title
+from commands.values.base import store_title, stored_values, with_fallback
 from commands.values.draft import differences
 from commands.values.release_effects import OF_VALUES
 
@@ -85,10 +84,11 @@ def _upgrade(plan: Migration) -> Upgrade:
 
 async def deploy_converted(plan: Migration, do: Steps) -> Upgraded:
     """Have helm deploy the values in their new form, as a step's action. Raise Conflict if they have changed."""
-    start, what = await base_values(do.reads), _upgrade(plan)
-    if digest_values(start.values) != plan.values_digest and await own_revision(what, do) is None:
+    stored, what = await stored_values(do.reads), _upgrade(plan)
+    start = with_fallback(stored.values, stored.extra)
+    if digest_values(start) != plan.values_digest and await own_revision(what, do) is None:
         raise Conflict("Somebody else has changed the values in the meantime.")
-    return await upgrade(what, converted(start.values, plan.here, plan.there).values, do)
+    return await upgrade(what, converted_base(stored, plan.here, plan.there).values, do)
 
 
 async def _store_converted(plan: Migration, do: Steps, but: str) -> str:
@@ -134,10 +134,8 @@ async def _done(plan: Migration, unwritten: str, what: Upgrade | None, do: Steps
 
 
 def _next(plan: Migration) -> tuple[Button, ...]:
-    return (
-        typing("Check the upgrade", f"/jhub upgrade check {plan.there}"),
-        typing("Preview the deployment", f"/jhub deploy --chart {plan.there} --dry-run"),
-    )
+    check = (typing("Check the upgrade", f"/jhub upgrade check {plan.there}"),) if plan.here else ()
+    return (*check, typing("Preview the deployment", f"/jhub deploy --chart {plan.there} --dry-run"))
 
 
 async def _failed(plan: Migration, ended: Upgraded, do: Steps) -> Failure:

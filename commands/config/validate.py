@@ -2,29 +2,28 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View
+from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Section, Table, Tone, View, typing
 from clients.errors import NotFound, Rejected, Unavailable
 from clients.helm import ChartFiles
 from clients.values import Path, Written, dotted, parse
+from commands.chart.hazards import old_forms
+from commands.chart.value_fixes import converted
+from commands.config.secret_review import SecretReview, review_secrets
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
 from commands.values.hub_check import HubCheck, beside, hub_check
 from commands.values.hub_config import HubConfig
+from commands.values.ineffective import without_effect
 from commands.values.schema_errors import SchemaViolation, effective_values
-from commands.values.secrets import leaves
 from commands.values.server_admission import ServerReview, review_servers
 from commands.values.spawner_config import Installation
 from commands.values.type_checks import mistakes
 
-_MOST_SECRETS: Final = 20
 _CHART: Final = "jupyterhub"
 _MOST_PLACES: Final = 3
-_MENDED_BY: Final = (
-    "→ Remove it from the file: the release has it and keeps it. Then renew it, since others may have read it."
-)
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,23 @@ async def run(args: Args, reads: Reads) -> View:
     chart, why = await _chart(reads)
     defaults = chart.values if chart else {}
     found = mistakes(written.values, defaults, chart.schema if chart else None, chart.version if chart else "")
-    checked, servers = await asyncio.gather(
+    secrets, checked, servers = await asyncio.gather(
+        review_secrets(reads, written.values, defaults),
         hub_check(reads, written.values, defaults, chart.app_version if chart else ""),
         _servers(written, chart, reads),
     )
     found = (*found, *beside(checked.violations, found))
-    return _view(written, found, _Judged(chart, why, checked, servers), reads)
+    return _convertible(_view(written, found, _Judged(chart, why, secrets, checked, servers), reads), written, chart)
+
+
+def _convertible(view: Notice, written: Written, chart: ChartFiles | None) -> Notice:
+    """Add what converts old forms: no value of theirs is wrong in itself."""
+    old = old_forms(converted(written.values, chart.version, chart.version)) if chart else ()
+    if chart is None or view.tone is not Tone.BAD or not old:
+        return view
+    line = f"/jhub config migrate {chart.version}"
+    text = f"{', '.join(old)}: an old form. The bot can convert it: {line}"
+    return replace(view, text=text, buttons=(typing("Convert the values", line),))
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class _Judged:
 
     chart: ChartFiles | None
     why: str
+    secrets: SecretReview
     checked: HubCheck
     servers: ServerReview
 
@@ -93,12 +104,14 @@ def _view(
     by: _Judged,
     reads: Reads,
 ) -> Notice:
-    chart, checked, servers = by.chart, by.checked, by.servers
-    secrets = _secrets(written.values) if reads.values.kind != "release" else []
+    chart, secrets, checked, servers = by.chart, by.secrets, by.checked, by.servers
+    idle = without_effect(written.values, chart.values if chart else {})
     sections = [
         *_mistakes(found, _lines(written)),
         *_refused(servers),
         *_exposed(secrets, _lines(written)),
+        *secrets.sections(),
+        *((Lines(tuple(f"{one}." for one in idle), "Values without effect"),) if idle else ()),
         *_unjudged(servers),
     ]
     facts = (
@@ -121,12 +134,14 @@ def _view(
         could = f"{whose} could start" if whose == "no server" else f"{whose} could not start"
         title = f"The values fit the chart, but {could}{'' if lasts else ' at present'}"
         tone = Tone.BAD if lasts else Tone.WARNING
-    elif secrets:
-        title, tone = "The values fit the chart, but contain secrets", Tone.WARNING
+    elif secrets.verdict:
+        title, tone = f"The values fit the chart, but {secrets.verdict}", Tone.WARNING
     elif chart is None:
         title, tone = "The values can be read, but not checked against the chart", Tone.WARNING
     elif servers.found:
         title, tone = "The values fit the chart, but Kubernetes would leave something out", Tone.WARNING
+    elif idle:
+        title, tone = "The values fit the chart, but not all of them do something", Tone.WARNING
     else:
         title, tone = "The values fit the chart", Tone.GOOD
     return Notice(title, "", tone, (*sections, Facts(facts)))
@@ -187,15 +202,11 @@ def _judged(servers: ServerReview) -> str:
     return f"{kinds} judged by Kubernetes (dry run)"
 
 
-def _secrets(values: Mapping[str, object]) -> list[Path]:
-    return [leaf.path for leaf in leaves(values) if leaf.secret and leaf.value != ""]
-
-
-def _exposed(secrets: list[Path], lines: Mapping[str, int]) -> Iterator[Section]:
+def _exposed(secrets: SecretReview, lines: Mapping[str, int]) -> Iterator[Section]:
     """Yield the paths of secrets in a file that others read, never the secrets."""
-    if secrets:
-        lines_shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets]
-        yield Lines((*lines_shown, _MENDED_BY), "Secrets in the file")
+    if secrets.exposed:
+        shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets.exposed]
+        yield Lines((*shown, secrets.remedy), "Secrets in the file")
 
 
 COMMAND = Query(
@@ -206,7 +217,8 @@ COMMAND = Query(
     Args,
     "Checks them against the live chart's schema (names, types, allowed values), and for what the hub, Kubernetes or "
     "Let's Encrypt would refuse later: sizes, images, hosts, profiles, the login's callback. Has Kubernetes judge a "
-    "user's pod of each profile by a dry run. Shows each mistake with its line, and points out secrets in a file.",
+    "user's pod of each profile by a dry run. Shows each mistake with its line, and points out secrets in a file, and "
+    "those that nothing gives.",
     topic=Topic.RELEASES,
     rank=14,
 )

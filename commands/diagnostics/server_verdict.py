@@ -9,13 +9,13 @@ from cards.views import Tone
 from clients.azure.aks import Pool
 from clients.hub import HubServer
 from clients.kube import Event, Node, Pod
+from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import short_node
 from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import PODS, Cause, Step, Trouble
 from commands.kubernetes.termination_failures import held
 from commands.nodes.pools import larger_range_line
 from commands.spawner.runs import title
-from commands.storage.claim_names import possible_names
 from commands.storage.homes import HomeOwner, quoted
 from commands.timing.durations import spoken
 from commands.timing.timestamps import ago

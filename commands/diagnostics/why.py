@@ -12,9 +12,10 @@ from clients.hub import HubUser
 from clients.kube import AutoscalerStatus, Event, Pod
 from commands.diagnostics.no_server import without_server
 from commands.diagnostics.server_verdict import Scene, ServerVerdict, verdicts
-from commands.framework.argument_types import Upn, folded
+from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
+from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import servers
 from commands.kubernetes.messages import shown
 from commands.kubernetes.problem import NODES, Step
@@ -22,7 +23,6 @@ from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.autoscaler_status import silence
 from commands.ports.context import Reads
-from commands.storage.claim_names import possible_names
 from commands.storage.homes import unknown_user, with_homes
 from commands.timing.timestamps import ago
 
@@ -35,7 +35,7 @@ _MOST_BUTTONS: Final = 4
 class Args:
     """The owner of the server."""
 
-    upn: Annotated[Upn, Arg("the person who cannot work, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName, Arg("the person who cannot work, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -48,11 +48,11 @@ async def run(args: Args, reads: Reads) -> View:
         pool_scaling(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
-    person = await with_homes(args.upn, known, reads)
-    its = [pod for pod in servers(pods) if folded(pod.user) == folded(args.upn)]
+    person = await with_homes(args.user, known, reads, instead="/jhub why {}")
+    its = [pod for pod in servers(pods) if person.is_called(pod.user)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise unknown_user(args.upn, known, "/jhub why {}")
+        raise unknown_user(args.user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
     scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now)

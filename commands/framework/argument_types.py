@@ -24,6 +24,7 @@ _PREFIX = re.compile(r"^/?jhub\s+", re.IGNORECASE)
 
 
 # Microsoft Entra's limit: 64 characters, the @, and 48 of domain.
+_USER_LENGTH: Final = 255
 _UPN_LENGTH: Final = 113
 
 
@@ -86,6 +87,38 @@ class Reason(str):
         return cls(text.strip())
 
 
+class UserName(str):
+    """The name of a hub's user as typed, NFC-normalised: a UPN where the hub takes those for names, or any other name.
+
+    JupyterHub's names have no slash and at most 255 characters (orm.User, auth.py `validate_username`). One with an @
+    is held to be a UPN, so that a mistyped address is told. It is compared by `folded`, and may hold quotes, spaces and
+    letters of any script: it goes into an address or a line to type only quoted.
+    """
+
+    __slots__ = ()
+    noun = "a user"
+    placeholder = "user"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept the name of a user, with or without the angle brackets of a mail program. Raise ValueError."""
+        if "@" in text:
+            return cls(Upn.parse(text))
+        name = unicodedata.normalize("NFC", text.strip())
+        if len(name) > _USER_LENGTH:
+            raise ValueError(f"it may have at most {_USER_LENGTH} characters, and this has {len(name)}")
+        if any(char in name for char in "*?"):
+            raise ValueError("wildcards do not work here; name one user, as in ada or ada@example.org")
+        if name.lower() == HUB_DATABASE:
+            raise ValueError(
+                f"{HUB_DATABASE} is the hub’s own database, which the bot never touches; name a user, as in ada or "
+                "ada@example.org"
+            )
+        if not name or not all(map(_may_stand_in_a_user, name)) or not any(map(_is_letter_or_digit, name)):
+            raise ValueError("type the name as the hub has it, as in ada or ada@example.org")
+        return cls(name)
+
+
 class Upn(str):
     """A user principal name, such as `ada@example.org`, as typed but NFC-normalised.
 
@@ -126,6 +159,14 @@ class Upn(str):
 def folded(name: str) -> str:
     """Return the name for comparison: the same for other case and for accents typed as separate characters."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _may_stand_in_a_user(char: str) -> bool:
+    return char == " " or (char not in '/<>|"\\`' and unicodedata.category(char)[0] in "LNMPS")
+
+
+def _is_letter_or_digit(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LN"
 
 
 def _may_stand_in_a_name(char: str) -> bool:

@@ -85,6 +85,21 @@ async def resolve(image: str, tag: str, reads: Reads, line: str) -> TagResolutio
         return TagResolution("", f"{error}, so the bot cannot tell whether it has {tag}.")
 
 
+async def resolve_stored(image: str, tag: str, reads: Reads, line: str) -> TagResolution:
+    """Look up the tag that the stored values name, as `resolve` does. The registry's outage never keeps it back.
+
+    Of a tag with an image digest, or of none, there is nothing to ask.
+    """
+    if reads.registry is None or not tag or "@" in tag:
+        return TagResolution()
+    if not image.startswith(f"{reads.registry.login_server}/"):
+        return TagResolution()
+    try:
+        return await resolve(image, tag, reads, line)
+    except Unavailable as error:
+        return TagResolution("", f"{error}, so the bot cannot tell whether it has {tag}.")
+
+
 async def _names(registry: RegistryReads, repository: str) -> list[str]:
     try:
         return [tag.name for tag in await registry.tags(repository)]

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from commands.framework.argument_types import Upn
+from commands.framework.argument_types import UserName
 
 # Kubernetes 1.32: pods and components are DNS subdomains, containers are DNS labels (RFC 1123).
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
@@ -25,12 +25,16 @@ class LogTarget(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Accept a user principal name, or a name as Kubernetes has them in any case. Raise ValueError."""
-        if "@" in text:
-            return cls(Upn.parse(text))
-        if not _NAME.fullmatch(text.lower()):
-            raise ValueError("type a component such as hub, the name of a pod, or a user such as ada@example.org")
-        return cls(text.lower())
+        """Accept a user's name, or a name as Kubernetes has them in any case. Raise ValueError."""
+        if "@" in text or not _NAME.fullmatch(text.lower()):
+            try:
+                return cls(UserName.parse(text))
+            except ValueError:
+                if "@" in text:
+                    raise
+                wanted = "type a component such as hub, the name of a pod, or a user such as ada or ada@example.org"
+                raise ValueError(wanted) from None
+        return cls(text)
 
 
 class ContainerName(str):

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from clients.kube import Pod
 from commands.framework.argument_types import folded
 from commands.framework.errors import UserError
+from commands.framework.usage import quoted
 from commands.kubernetes.components import USER_SERVER
 from commands.logs.arguments import ContainerName, LogTarget
 from commands.ports.context import Reads
@@ -33,25 +34,39 @@ async def find(target: LogTarget, container: ContainerName | None, reads: Reads)
     found = _meant(target, pods)
     if not found:
         raise _nothing(target, pods)
+    _check_one_user(found)
     chosen, *others = sorted(found, key=lambda pod: (pod.terminating, -_born(pod), pod.name))
-    if others and target in (USER_SERVER, *_ALIASES):
+    if others and target.lower() in (USER_SERVER, *_ALIASES):
         raise UserError(
-            f"{len(found)} servers are running: name one user.", *(f"/jhub logs {pod.user}" for pod in found[:3])
+            f"{len(found)} servers are running: name one user.",
+            *(f"/jhub logs {quoted(pod.user)}" for pod in found[:3]),
         )
     name = _container(chosen, container)
     return LogSource(chosen, name, chosen.container_names, tuple(pod.name for pod in others))
 
 
 def _meant(target: LogTarget, pods: Sequence[Pod]) -> list[Pod]:
-    component = _ALIASES.get(target, str(target))
+    lower = target.lower()
+    component = _ALIASES.get(lower, lower)
     for chosen in (
-        [pod for pod in pods if pod.name == target],
+        [pod for pod in pods if pod.name == lower],
         [pod for pod in pods if pod.component == component],
+        [pod for pod in pods if pod.user and pod.user == target],
         [pod for pod in pods if pod.user and folded(pod.user) == folded(target)],
     ):
         if chosen:
             return chosen
     return []
+
+
+def _check_one_user(found: Sequence[Pod]) -> None:
+    """Raise UserError if the pods are of users whose names differ in upper and lower case alone."""
+    names = sorted({pod.user for pod in found if pod.user})
+    if len(names) > 1 and len({folded(name) for name in names}) == 1:
+        raise UserError(
+            f"{' and '.join(names)} differ only in upper and lower case. Type the name exactly as the hub has it.",
+            *(f"/jhub logs {quoted(name)}" for name in names[:_OFFERED]),
+        )
 
 
 def _born(pod: Pod) -> float:
@@ -64,7 +79,7 @@ def _container(pod: Pod, wanted: ContainerName | None) -> str:
         main = _MAIN.get(pod.component, "")
         return main if main in names or not names else names[0]
     if names and wanted not in names:
-        hints = (f"/jhub logs {pod.user or pod.name} {name}" for name in names)
+        hints = (f"/jhub logs {quoted(pod.user or pod.name)} {name}" for name in names)
         raise UserError(f"{pod.name} has no container “{wanted}”. It has {', '.join(names)}.", *hints)
     return str(wanted)
 
@@ -75,6 +90,9 @@ def _nothing(target: LogTarget, pods: Sequence[Pod]) -> UserError:
     if "@" in target:
         close = [users[name] for name in get_close_matches(folded(target), users, n=3, cutoff=0.7)]
         why = f"{target} has no pod: no server of theirs is running or starting."
-        return UserError(why, *(f"/jhub logs {name}" for name in close), "/jhub users --active")
-    close = get_close_matches(target, sorted(components), n=3, cutoff=0.5) or sorted(components)
-    return UserError(f"Nothing called “{target}” is running now.", *(f"/jhub logs {name}" for name in close[:_OFFERED]))
+        return UserError(why, *(f"/jhub logs {quoted(name)}" for name in close), "/jhub users --active")
+    near = [users[name] for name in get_close_matches(folded(target), users, n=2, cutoff=0.8)]
+    close = near or get_close_matches(target, sorted(components), n=3, cutoff=0.5) or sorted(components)
+    return UserError(
+        f"Nothing called “{target}” is running now.", *(f"/jhub logs {quoted(name)}" for name in close[:_OFFERED])
+    )

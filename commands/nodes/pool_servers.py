@@ -10,10 +10,10 @@ from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import Node, Pod
 from commands.framework.partial_results import attempt
+from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import servers
 from commands.ports.context import Reads
 from commands.spawner.runs import ServerRun, start_of
-from commands.storage.claim_names import possible_names
 
 # A user without activity for this long has probably left.
 _IDLE: Final = timedelta(hours=1)

@@ -1,5 +1,6 @@
 """`/jhub history`: the release's revisions, with time, requester and outcome of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ from cards.views import Cell, Column, Notice, Status, Table, Tone, View
 from clients.helm import Release
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.ports.context import Reads
-from commands.release.record import image_tag, since, standing, updated, who
+from commands.release.record import ended, image_tag, since, standing, updated, who
 from commands.timing.durations import spoken
 
 # Helm keeps ten by default.
@@ -34,7 +35,7 @@ async def run(args: Args, reads: Reads) -> View:
     releases = await reads.releases.history(_MOST)
     if not releases:
         return Notice("No history", f"There is no release “{reads.names.release}” in {reads.names.namespace}.")
-    rows = tuple(_row(release, reads, newest=release is releases[0]) for release in releases)
+    rows = tuple(_row(release, releases, reads) for release in releases)
     live = next((r for r in releases if r.status == "deployed"), None)
     headline = f"Live: revision {live.revision}, tag {image_tag(live)}" if live else "No revision is live"
     if len(releases) == _MOST:
@@ -45,11 +46,10 @@ async def run(args: Args, reads: Reads) -> View:
     )
 
 
-def _row(release: Release, reads: Reads, *, newest: bool) -> tuple[Cell, ...]:
-    # A pending revision below another one was never finished, and never will be.
-    word, tone = ("interrupted", Tone.WARNING) if release.is_pending and not newest else standing(release)
+def _row(release: Release, releases: Sequence[Release], reads: Reads) -> tuple[Cell, ...]:
+    word, tone = ended(release, releases)
     quiet = Tone.NOTE if release.status == "superseded" else tone
-    if tone is Tone.BAD and not newest:
+    if tone is Tone.BAD and release is not releases[0]:
         # It failed, but another revision followed.
         quiet = Tone.WARNING
     return (

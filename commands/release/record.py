@@ -29,6 +29,13 @@ def standing(release: Release) -> tuple[str, Tone]:
     return _STANDING.get(release.status, (release.status, Tone.WARNING))
 
 
+def ended(release: Release, history: Sequence[Release]) -> tuple[str, Tone]:
+    """Return the same for a revision among others, newest first: a pending one below another has been interrupted."""
+    if release.is_pending and history and release.revision < history[0].revision:
+        return "interrupted", Tone.WARNING
+    return standing(release)
+
+
 def is_pending(release: Release) -> bool:
     """Return True if Helm holds the release for an operation that has not ended."""
     return release.is_pending or release.status == "uninstalling"

@@ -9,13 +9,15 @@ from cards.views import Facts, Failure, Notice, Tone
 from clients.helm import Release
 from clients.kube import Pod
 from clients.values import ValueChange
+from commands.chart.hazards import old_forms
 from commands.chart.upgrade_path import UpgradeHazards, check_upgrade, version_to_deploy
+from commands.chart.value_fixes import converted
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import Effects
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest_values
 from commands.images.arguments import ImageTag
-from commands.images.tags import TagResolution, resolve
+from commands.images.tags import TagResolution, resolve, resolve_stored
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.arguments import ChartVersion, TimeOut
@@ -53,13 +55,15 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     live = live or (newest if newest.revision and newest.status != "uninstalled" else None)
     version = await version_to_deploy(args.chart, base.chart.version, reads)
     image = image_name(base)
-    resolution = await resolve(image, args.tag, reads, "/jhub deploy {}") if args.tag else TagResolution()
-    image_digest = resolution.digest if reads.by_digest else ""
+    if not args.tag:
+        _check_changes(args, newest, live, base.values, version)
+    resolution = await _resolved(args, base, reads)
+    image_digest = resolution.digest if reads.by_digest and args.tag else ""
     tag = tag_with_digest(args.tag, image_digest) if args.tag else ""
     values = with_image_tag(base.values, tag) if tag else base.values
     _check_changes(args, newest, live, values, version)
     crossed = await check_upgrade(reads, live, version, values, only_asks=args.dry_run) if live else UpgradeHazards()
-    found = await dry_run(reads, live, revision=newest.revision, version=version, values=values)
+    found = await _tried(reads, live, newest.revision, version, values)
     _check_not_refused(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
     wanted = f"{image}:{tag or after}"
@@ -89,6 +93,28 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
         written=written,
     )
     return _with_consequences(planned, found, crossed)
+
+
+async def _resolved(args: Args, base: Release, reads: Reads) -> TagResolution:
+    """Ask the registry about the tag that users would get, typed or stored. Raise UserError for one that is missing."""
+    line = "/jhub deploy {}"
+    if args.tag:
+        return await resolve(image_name(base), args.tag, reads, line)
+    return await resolve_stored(image_name(base), str(value_at(base.values, IMAGE_TAG) or ""), reads, line)
+
+
+async def _tried(
+    reads: Reads, live: Release | None, revision: int, version: str, values: Mapping[str, object]
+) -> DryRun:
+    """Return the dry run. Raise UserError for values that the chart refuses, naming those with an old form."""
+    try:
+        return await dry_run(reads, live, revision=revision, version=version, values=values)
+    except UserError as error:
+        old = old_forms(converted(values, version, version))
+        if not old:
+            raise
+        message = f"{', '.join(old)}: an old form, which chart {version} refuses."
+        raise UserError(message, f"/jhub config migrate {version}", *error.hints) from None
 
 
 def _with_consequences(planned: DeployPlan, found: DryRun, crossed: UpgradeHazards) -> DeployPlan:

@@ -2,6 +2,7 @@
 
 from clients.errors import Rejected
 from clients.helm import Chart, Release
+from commands.chart.versions import first_version
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 
@@ -30,7 +31,7 @@ async def first_release(reads: Reads) -> Release:
         namespace=names.namespace,
         revision=0,
         status="",
-        chart=Chart("jupyterhub", await _version(reads), ""),
+        chart=Chart("jupyterhub", await first_version(reads), ""),
         first_deployed=None,
         last_deployed=None,
         description="",
@@ -39,13 +40,3 @@ async def first_release(reads: Reads) -> Release:
         defaults={},
         manifest="",
     )
-
-
-async def _version(reads: Reads) -> str:
-    local = await reads.charts.local_version()
-    if local is not None:
-        return local
-    versions = await reads.charts.versions()
-    if not versions:
-        raise UserError("The chart repository has no version of the chart (release.repository).")
-    return versions[0]

@@ -8,13 +8,15 @@ from enum import Enum
 from cards.views import Difference
 from clients.errors import Unavailable
 from clients.helm import Release
+from commands.chart.hazard import ChartUpgrade, Edition
+from commands.chart.hazards_versions import hazards
 from commands.framework.effects import Effect, Impact, of, ordered
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import added_later, digest_values, incidental
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.release.pending import is_at_work
-from commands.release.record import image_tag, is_pending, standing, stored_time, updated
+from commands.release.record import ended, image_tag, is_pending, standing, stored_time, updated
 from commands.rollout.restore_revision import HISTORY
 from commands.rollout.rollback_values import Path, dotted, renewed_secrets, restored_differences, with_current_secrets
 from commands.values.code_changes import CodeChange, code_changes
@@ -104,6 +106,7 @@ async def plan_rollback(revision: int | None, *, old_secrets: bool, reads: Reads
     base = next((one for one in history if one.status == "deployed"), newest)
     target = _target(revision, history)
     _check(target, base, history)
+    _check_database(target, base, history)
     renewed = () if target is base else renewed_secrets(base.values, target.values)
     if renewed and not old_secrets:
         await _check_chart(target, renewed, reads)
@@ -175,13 +178,31 @@ def _check(target: Release, base: Release, history: Sequence[Release]) -> None:
     if target is history[0] and target.status == "deployed":
         raise UserError(f"Revision {target.revision} is already live.", *hints)
     if target.status not in ("deployed", "superseded"):
-        raise UserError(f"Revision {target.revision} was never live: {standing(target)[0]}.", *hints)
+        raise UserError(f"Revision {target.revision} was never live: {ended(target, history)[0]}.", *hints)
     if target.chart.name != base.chart.name:
         raise UserError(
             f"Revision {target.revision} is of the chart {target.chart.name}, from before it became "
             f"{base.chart.name}: that is another application to Helm, and there is no way back by rollback.",
             *hints,
         )
+
+
+def _check_database(target: Release, live: Release, history: Sequence[Release]) -> None:
+    """Raise UserError if JupyterHub would go back over a migration of its database, as `deploy --chart` does."""
+    found = next((one for one in hazards(_way(live, target)) if one.blocks), None)
+    if found is None:
+        return
+    good = [one for one in history[1:] if _is_good(one, live) and not any(h.blocks for h in hazards(_way(live, one)))]
+    raise UserError(
+        f"{found.title}. {found.text} Nothing was done.",
+        *(f"/jhub rollback {one.revision}" for one in good[:_OFFERED]),
+        found.remedy,
+    )
+
+
+def _way(live: Release, target: Release) -> ChartUpgrade:
+    here, there = (Edition(one.chart.version, one.chart.app_version) for one in (live, target))
+    return ChartUpgrade(here, there, target.values, target.defaults)
 
 
 def _is_good(one: Release, base: Release) -> bool:

@@ -73,6 +73,8 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
         return stop_advice(newest)
     if done.result.reason is FailureReason.DISK_FULL:
         return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
+    if done.result.reason in (FailureReason.OWNED, FailureReason.CHART, FailureReason.SCHEMA):
+        return ("Nothing was changed: what is live stays as it is.",)
     return ("/jhub pods shows what is not ready.",)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clients.kube.quotas import Limit, LimitRange, ResourceQuota, amount
+from clients.kube.quotas import LimitRange, LimitRangeItem, ResourceQuota, amount
 from commands.kubernetes.problem import USERS, Cause, Trouble
 from commands.servers.server_demand import Numbers, ServerDemand, with_defaults
 from commands.text.byte_sizes import spoken
@@ -185,7 +185,7 @@ def _of_ranges(demand: ServerDemand, ranges: Sequence[LimitRange]) -> Iterator[_
                 yield _Obstacle(f"The namespace’s limit range {one.name} {what}.", refuses=True, of_homes=of_homes)
 
 
-def _outside(demand: ServerDemand, limit: Limit) -> Iterator[tuple[str, bool]]:
+def _outside(demand: ServerDemand, limit: LimitRangeItem) -> Iterator[tuple[str, bool]]:
     if limit.kind == "PersistentVolumeClaim":
         yield from ((text, True) for text in _bounds(limit, {"storage": demand.home}, {}, "a home") if demand.home)
     elif limit.kind == "Pod":
@@ -198,12 +198,12 @@ def _outside(demand: ServerDemand, limit: Limit) -> Iterator[tuple[str, bool]]:
             yield from ((text, False) for text in _uneven(limit, one.requests, one.limits))
 
 
-def _sums(demand: ServerDemand, kind: str, limit: Limit) -> dict[str, float]:
+def _sums(demand: ServerDemand, kind: str, limit: LimitRangeItem) -> dict[str, float]:
     names = {*limit.most, *limit.least}
     return {name: total for name in names if (total := demand.total(kind, name))}
 
 
-def _bounds(limit: Limit, requests: Numbers, limits: Numbers, whose: str) -> Iterator[str]:
+def _bounds(limit: LimitRangeItem, requests: Numbers, limits: Numbers, whose: str) -> Iterator[str]:
     """Yield which bounds are not kept. A maximum holds for limit and request, a minimum for the request."""
     for resource, bound in limit.most.items():
         asked = max(requests.get(resource, 0.0), limits.get(resource, 0.0))
@@ -220,7 +220,7 @@ def _bounds(limit: Limit, requests: Numbers, limits: Numbers, whose: str) -> Ite
             )
 
 
-def _uneven(limit: Limit, requests: Numbers, limits: Numbers) -> Iterator[str]:
+def _uneven(limit: LimitRangeItem, requests: Numbers, limits: Numbers) -> Iterator[str]:
     """Yield the defaults that put a limit below what a container asks for, and ratios that are not kept."""
     for resource in limit.default:
         if requests.get(resource, 0.0) > limits.get(resource, math.inf):

@@ -12,7 +12,7 @@ from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.errors import NotFound
 from clients.hub import HubUser
 from clients.kube import Pod
-from commands.framework.argument_types import Upn
+from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -63,12 +63,12 @@ async def _caller_as_user(reads: Reads) -> HubUser | None:
     Raise UserError if the directory does not know the caller's name.
     """
     try:
-        upn = Upn.parse(await reads.access.upn(reads.caller.object_id))
+        user = UserName.parse(await reads.access.upn(reads.caller.object_id))
     except (NotFound, ValueError):
         raise UserError(
             "The directory does not tell the name under which you log in to the hub.", "/jhub whoami"
         ) from None
-    return one_user(upn, await reads.hub.users("active"))
+    return one_user(user, await reads.hub.users("active"))
 
 
 async def _pods(reads: Reads) -> list[Pod]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from cards.times import minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.hub import HubUser
-from commands.framework.argument_types import ServerName, Upn
+from commands.framework.argument_types import ServerName, UserName
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -22,7 +22,7 @@ from commands.storage.homes import one_user, quoted, unknown_user
 class Args:
     """The server to stop."""
 
-    upn: Annotated[Upn, Arg("whose server, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName, Arg("whose server, e.g. ada@example.org", "ada@example.org")]
     server: Annotated[ServerName | None, Flag("a named server instead of the default one", "thesis")] = None
 
 
@@ -42,9 +42,9 @@ class Stop:
 async def plan(args: Args, reads: Reads) -> Stop:
     """Plan to stop a server. Raise UserError if none of that name runs."""
     users = await reads.hub.users()
-    user = one_user(args.upn, users)
+    user = one_user(args.user, users, "/jhub server stop {}")
     if user is None:
-        raise unknown_user(args.upn, users, "/jhub server stop {}")
+        raise unknown_user(args.user, users, "/jhub server stop {}")
     wanted = str(args.server or "")
     server = next((one for one in user.servers if one.name == wanted), None)
     if server is None:
@@ -62,7 +62,8 @@ async def plan(args: Args, reads: Reads) -> Stop:
 
 def _not_running(user: HubUser, server: str) -> UserError:
     others = [
-        f"/jhub server stop {user.name}" + (f" --server {quoted(s.name)}" if s.name else "") for s in user.servers
+        f"/jhub server stop {quoted(user.name)}" + (f" --server {quoted(s.name)}" if s.name else "")
+        for s in user.servers
     ]
     what = f"The server “{server}” of {user.name}" if server else f"The default server of {user.name}"
     return UserError(f"{what} is not running.", *others, *(() if others else ("/jhub users --active",)))

@@ -11,7 +11,7 @@ from typing import Annotated
 from cards.views import Failure, Notice
 from clients.errors import NotFound
 from clients.kube import Claim, Pod, Volume
-from commands.framework.argument_types import ObjectName, ServerName, Upn, folded
+from commands.framework.argument_types import ObjectName, ServerName, UserName, folded
 from commands.framework.command import Arg, Change, Flag, Level, Renamed, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
@@ -39,7 +39,7 @@ from commands.timing.durations import spoken
 class Args:
     """The home to delete, and how."""
 
-    upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
     claim: Annotated[ObjectName | None, Flag("this claim, if one server has several", "claim-ada")] = None
     stop_server: Annotated[bool, Flag("stop the server that uses it first")] = False
@@ -52,7 +52,7 @@ async def plan(args: Args, reads: Reads) -> Deletion:
     A home in use is refused unless its server may be stopped, one without a snapshot unless that was asked for.
     """
     named = [args.server] if args.server else []
-    person = await find(args.upn, reads, "/jhub storage delete {}", named)
+    person = await find(args.user, reads, "/jhub storage delete {}", named)
     home = choose_home(person, args.server, args.claim)
     pods, volume = await asyncio.gather(reads.kube.pods(), _volume(home.claim, reads))
     holders = pods_mounting(home.claim.name, pods)
@@ -62,7 +62,7 @@ async def plan(args: Args, reads: Reads) -> Deletion:
         raise _in_use(args, home, person, holders)
     return Deletion(
         user=person.name,
-        typed=str(args.upn),
+        typed=str(args.user),
         server=home.server,
         claim=ClaimRef(home.claim.name, home.claim.uid, home.claim.volume, home.claim.size),
         by_name=home.by_name,
@@ -95,13 +95,13 @@ def _check_state(home: Home, person: HomeOwner, holders: Sequence[Pod]) -> None:
     claim = home.claim
     if claim.terminating:
         held = f" Pod {holders[0].name} still mounts it; the claim is removed when that pod ends." if holders else ""
-        raise UserError(f"{claim.name} is already being deleted.{held}", f"/jhub storage show {person.name}")
+        raise UserError(f"{claim.name} is already being deleted.{held}", f"/jhub storage show {quoted(person.name)}")
     made_by_us = OPERATION in claim.annotations and RESTORED_FROM not in claim.annotations
     if person.known and made_by_us and not claim.volume:
         raise UserError(
             f"The home of {title(person.name, home.server)} is already empty: {claim.name} was created for the next "
             "login and has no disk yet.",
-            f"/jhub storage show {person.name}",
+            f"/jhub storage show {quoted(person.name)}",
         )
     for pod in holders:
         if pod.component != USER_SERVER or (pod.user and folded(pod.user) != folded(person.name)):
@@ -164,7 +164,7 @@ async def _driver(claim: Claim, volume: Volume | None, reads: Reads) -> str:
 
 def _line(args: Args, more: str) -> str:
     """Return the line that was typed, with one more flag."""
-    words = ["/jhub storage delete", args.upn]
+    words = ["/jhub storage delete", quoted(args.user)]
     words += [f"--server {quoted(args.server)}"] if args.server else []
     words += [f"--claim {args.claim}"] if args.claim else []
     words += ["--stop-server"] if args.stop_server else []

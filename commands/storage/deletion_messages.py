@@ -80,7 +80,7 @@ def not_deleted(plan: Deletion, why: str) -> Failure:
         f"The home of {title(plan.user, plan.server)} was not deleted",
         why,
         tuple(facts),
-        (f"/jhub storage show {plan.user} shows its state.", "You can safely type it again."),
+        (f"/jhub storage show {quoted(plan.user)} shows its state.", "You can safely type it again."),
     )
 
 
@@ -92,7 +92,7 @@ def claim_remains(plan: Deletion, taken: Taken, why: str) -> Failure:
         why,
         tuple(facts),
         (
-            f"/jhub storage show {plan.user} shows its state.",
+            f"/jhub storage show {quoted(plan.user)} shows its state.",
             *((f"To restore it: {_restore(plan)}",) if taken.name else ()),
         ),
     )
@@ -128,4 +128,4 @@ def _until(plan: Deletion, taken: Taken, do: Steps) -> str:
 
 
 def _restore(plan: Deletion) -> str:
-    return f"/jhub storage restore {plan.user}" + (f" --server {quoted(plan.server)}" if plan.server else "")
+    return f"/jhub storage restore {quoted(plan.user)}" + (f" --server {quoted(plan.server)}" if plan.server else "")

@@ -12,12 +12,12 @@ from typing import Final
 
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Pod
-from commands.framework.argument_types import HUB_DATABASE, ObjectName, ServerName, Upn, folded
+from commands.framework.argument_types import HUB_DATABASE, ObjectName, ServerName, UserName, folded
 from commands.framework.errors import UserError
+from commands.kubernetes.claim_names import Scheme, possible_names, scheme
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.spawner.runs import start_of, title
-from commands.storage.claim_names import Scheme, possible_names, scheme
 from commands.text.byte_sizes import spoken
 
 USERNAME: Final = "hub.jupyter.org/username"
@@ -26,6 +26,7 @@ STORAGE: Final = "singleuser-storage"
 
 # A pod that has ended no longer holds its claims.
 ENDED: Final = ("Succeeded", "Failed")
+_OFFERED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class HomeOwner:
     name: str
     account: HubUser | None
     homes: tuple[Home, ...]
+    others: frozenset[str] = frozenset()
+    """The other users of the hub whose names differ from this one in upper and lower case alone."""
+
+    def is_called(self, name: str) -> bool:
+        """Return True if that is this user's name, in any case, and no other user's."""
+        return name == self.name or (folded(name) == folded(self.name) and name not in self.others)
 
     @property
     def known(self) -> bool:
@@ -91,64 +98,76 @@ def pods_mounting(claim: str, pods: Iterable[Pod]) -> list[Pod]:
     return [pod for pod in pods if claim in pod.claims and pod.phase not in ENDED]
 
 
-async def find(upn: Upn, reads: Reads, instead: str, servers: Sequence[str] = ()) -> HomeOwner:
+async def find(user: UserName, reads: Reads, instead: str, servers: Sequence[str] = ()) -> HomeOwner:
     """Return the user with all homes; `servers` are named servers to look for besides those that the hub lists.
 
     Raise UserError if nobody has that name, with near ones in `instead`, a line to type with {} for the name; likewise
     if several differ in upper and lower case alone. Raise Unavailable.
     """
     users = await reads.hub.users()
-    person = await with_homes(upn, users, reads, servers)
+    person = await with_homes(user, users, reads, servers, instead)
     if person.account is None and not person.homes:
-        raise unknown_user(upn, users, instead)
+        raise unknown_user(user, users, instead)
     return person
 
 
-async def with_homes(upn: Upn, users: Sequence[HubUser], reads: Reads, servers: Sequence[str] = ()) -> HomeOwner:
-    """Return the user with all homes, given the hub's users.
+async def with_homes(
+    user: UserName, users: Sequence[HubUser], reads: Reads, servers: Sequence[str] = (), instead: str = ""
+) -> HomeOwner:
+    """Return the user with all homes, given the hub's users. Raise what `one_user` does.
 
     One whom nobody knows has neither account nor homes.
     """
-    account = one_user(upn, users)
-    others = {user.name for user in users if user is not account}
-    names = possible_names(_spellings(upn, account), _servers(account, servers))
+    account = one_user(user, users, instead)
+    others = namesakes(user, users) - ({account.name} if account else set())
+    names = possible_names(_spellings(user, account), _servers(account, servers))
     homes: list[Home] = []
     async for page in reads.kube.claim_pages():
         for claim in filter(may_be_home, page):
-            if claim.user and folded(claim.user) == folded(upn) and claim.user not in others:
+            if claim.user and folded(claim.user) == folded(user) and claim.user not in others:
                 homes.append(Home(claim, claim.server))
             elif not claim.user and claim.name in names:
                 homes.append(Home(claim, claim.server or names[claim.name], by_name=True))
     homes.sort(key=lambda home: (home.server, home.claim.name))
-    spelled = next((home.claim.user for home in homes if home.claim.user), str(upn))
-    return HomeOwner(account.name if account else spelled, account, tuple(homes))
+    spelled = next((home.claim.user for home in homes if home.claim.user), str(user))
+    return HomeOwner(account.name if account else spelled, account, tuple(homes), frozenset(others))
 
 
-def one_user(upn: Upn, users: Iterable[HubUser]) -> HubUser | None:
+def namesakes(user: str, users: Iterable[HubUser]) -> set[str]:
+    """Return the names of the hub's users that are that one in any case."""
+    return {one.name for one in users if folded(one.name) == folded(user)}
+
+
+def one_user(user: UserName, users: Iterable[HubUser], instead: str = "") -> HubUser | None:
     """Return the hub's user of that name in any case; the exact one if several differ by that alone.
 
-    Raise UserError if none of those is exact.
+    Raise UserError if none of those is exact, with each of them in `instead`, a line to type with {} for the name.
     """
-    found = [user for user in users if folded(user.name) == folded(upn)]
-    exact = [user for user in found if user.name == upn]
+    found = [one for one in users if folded(one.name) == folded(user)]
+    exact = [one for one in found if one.name == user]
     if len(found) > 1 and not exact:
+        names = sorted(one.name for one in found)
         raise UserError(
-            f"The hub knows {_enumerated([user.name for user in found])}: they differ only in upper and lower case. "
-            "Type the name exactly as the hub has it."
+            f"The hub knows {_enumerated(names)}: they differ only in upper and lower case. "
+            "Type the name exactly as the hub has it.",
+            *(instead.format(quoted(name)) for name in names[:_OFFERED] if instead),
         )
     return next(iter(exact or found), None)
 
 
-def unknown_user(upn: Upn, users: Iterable[HubUser], instead: str) -> UserError:
+def unknown_user(user: UserName, users: Iterable[HubUser], instead: str) -> UserError:
     """Return the error that neither the hub nor any claim knows the user.
 
     `instead`, with {} for a name, is what to type.
     """
-    names = {folded(user.name): user.name for user in users}
-    close = get_close_matches(folded(upn), names, n=3, cutoff=0.7)
+    names = {folded(one.name): one.name for one in users}
+    wanted = folded(user)
+    # The same person by the other kind of name: with the domain, or without.
+    alike = [name for name in names if name.partition("@")[0] == wanted.partition("@")[0]]
+    close = [*alike, *(one for one in get_close_matches(wanted, names, n=_OFFERED, cutoff=0.7) if one not in alike)]
     return UserError(
-        f"The hub does not know the user “{upn}”, and no home carries that name.",
-        *(instead.format(names[n]) for n in close),
+        f"The hub does not know the user “{user}”, and no home carries that name.",
+        *(instead.format(quoted(names[one])) for one in close[:_OFFERED]),
     )
 
 
@@ -165,7 +184,7 @@ def choose_home(person: HomeOwner, server: ServerName | None, claim: ObjectName 
     raise UserError(
         f"{title(person.name, wanted)} has {len(found)} homes: {_enumerated([described(home) for home in found])}. "
         "Say which one you mean: add --claim and its name.",
-        f"/jhub storage show {person.name}",
+        f"/jhub storage show {quoted(person.name)}",
         "/jhub storage doctor",
     )
 
@@ -184,7 +203,7 @@ def _of_that_name(person: HomeOwner, server: ServerName | None, claim: ObjectNam
     found = _enumerated([described(home) for home in person.homes]) or "none"
     raise UserError(
         f"{claim} is not a home of {title(person.name, server or '')}. Found: {found}.",
-        f"/jhub storage show {person.name}",
+        f"/jhub storage show {quoted(person.name)}",
     )
 
 
@@ -203,12 +222,12 @@ def quoted(word: str) -> str:
     return f'"{word}"' if " " in word else word
 
 
-def _spellings(upn: Upn, account: HubUser | None) -> set[str]:
+def _spellings(user: UserName, account: HubUser | None) -> set[str]:
     """Return the spellings that the user's name may have had when the claim got its name.
 
     JupyterHub makes names lower-case.
     """
-    spellings = {str(upn), upn.lower(), unicodedata.normalize("NFC", upn.lower())}
+    spellings = {str(user), user.lower(), unicodedata.normalize("NFC", user.lower())}
     return spellings | ({account.name} if account else set())
 
 

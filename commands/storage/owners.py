@@ -8,7 +8,7 @@ from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import Claim
 from commands.framework.argument_types import folded
-from commands.storage.claim_names import possible_names
+from commands.kubernetes.claim_names import possible_names
 
 
 class Owners:

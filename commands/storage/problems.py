@@ -93,14 +93,14 @@ class Examination:
         server = f" --server {quoted(claim.server)}" if claim.server else ""
         return HomeProblem(
             f"{title(owner, claim.server)} is no longer a user of the hub: {self._found(claim)}.",
-            f"/jhub storage delete {owner}{server}",
+            f"/jhub storage delete {quoted(owner)}{server}",
         )
 
     def _stuck(self, claim: Claim) -> list[HomeProblem]:
         holder = self._holders.get(claim.name)
         owner = self._owners.owner(claim)
         flag = f" --server {quoted(claim.server)}" if claim.server else ""
-        stop = f"/jhub server stop {owner}{flag}" if owner else ""
+        stop = f"/jhub server stop {quoted(owner)}{flag}" if owner else ""
         if claim.terminating:
             names = ", ".join(claim.finalizers) or "something that the cluster does not name"
             held = f"pod {holder.name} still mounts it" if holder else f"held by {names}"
@@ -118,16 +118,16 @@ def _two_homes(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
     flag = f" --server {quoted(server)}" if server else ""
     empty = next((home for home in homes if not home.filled and not home.mounted), None)
     if empty is not None:
-        line = f"/jhub storage delete {user}{flag} --claim {empty.name}"
+        line = f"/jhub storage delete {quoted(user)}{flag} --claim {empty.name}"
         return HomeProblem(f"{what} The one without a disk is empty.", line)
     youngest = ordered[-1]
     if youngest.mounted and not ordered[0].mounted:
         return HomeProblem(
             f"{what} The newer one is mounted and is probably empty: the files should be in the older one.",
             "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and restart the server; "
-            f"delete nothing before its owner has looked. /jhub storage show {user}",
+            f"delete nothing before its owner has looked. /jhub storage show {quoted(user)}",
         )
-    return HomeProblem(what, f"/jhub storage show {user}")
+    return HomeProblem(what, f"/jhub storage show {quoted(user)}")
 
 
 def settings_that_lose_data(release: Release | None) -> list[HomeProblem]:

@@ -9,7 +9,7 @@ from cards.times import minute, timed
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
 from clients.errors import NotFound
 from clients.kube import Claim, Snapshot
-from commands.framework.argument_types import ObjectName, ServerName, Upn, folded
+from commands.framework.argument_types import ObjectName, ServerName, UserName, folded
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Renamed, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -27,7 +27,7 @@ from commands.timing.timestamps import ago
 class Args:
     """The owner of the home, and which of its snapshots."""
 
-    upn: Annotated[Upn, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
     snapshot: Annotated[ObjectName | None, Arg("a snapshot of that home; the newest if not given")] = None
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
 
@@ -36,11 +36,11 @@ async def plan(args: Args, reads: Reads) -> Restoration:
     """Plan the restoration. Raise UserError if there is nothing to restore or something in the way."""
     users, snapshots = await asyncio.gather(reads.hub.users(), reads.kube.snapshots())
     named = [args.server] if args.server else []
-    person = await with_homes(args.upn, users, reads, named)
+    person = await with_homes(args.user, users, reads, named, "/jhub storage restore {}")
     snapshot = _snapshot(args, person, snapshots)
     if snapshot is None:
         if not person.known and not person.homes:
-            raise unknown_user(args.upn, users, "/jhub storage restore {}")
+            raise unknown_user(args.user, users, "/jhub storage restore {}")
         raise _no_snapshot(args, person, snapshots)
     claim, late = await _to_make(snapshot, reads)
     in_the_way = await _in_the_way(claim.name, snapshot, person, reads)
@@ -63,9 +63,11 @@ async def plan(args: Args, reads: Reads) -> Restoration:
 def _snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -> Snapshot | None:
     wanted = str(args.server or "")
     if args.snapshot is None:
-        ours = [one for one in of_user(snapshots, person.name, wanted) if one.ready and is_managed(one)]
+        ours = [
+            one for one in of_user(snapshots, person.name, wanted, but=person.others) if one.ready and is_managed(one)
+        ]
         return next((one for one in ours if not one.terminating), None)
-    for one in of_user(snapshots, person.name, wanted if args.server else None):
+    for one in of_user(snapshots, person.name, wanted if args.server else None, but=person.others):
         if one.name == args.snapshot:
             return _usable(one)
     return None
@@ -81,9 +83,11 @@ def _usable(snapshot: Snapshot) -> Snapshot:
 
 
 def _no_snapshot(args: Args, person: HomeOwner, snapshots: Sequence[Snapshot]) -> UserError:
-    found = of_user(snapshots, person.name)
+    found = of_user(snapshots, person.name, but=person.others)
     hints = tuple(
-        f"/jhub storage restore {args.upn} {one.name}" for one in found[:3] if one.ready and not one.terminating
+        f"/jhub storage restore {quoted(args.user)} {one.name}"
+        for one in found[:3]
+        if one.ready and not one.terminating
     )
     whose = title(person.name, args.server or "")
     what = f"{args.snapshot} is not a snapshot of {whose}." if args.snapshot else f"There is no snapshot of {whose}."
@@ -113,8 +117,8 @@ async def _in_the_way(name: str, snapshot: Snapshot, person: HomeOwner, reads: R
     pods = await reads.kube.pods()
     live = [home for home in person.of(server) if home.claim.volume or pods_mounting(home.claim.name, pods)]
     if live:
-        back = f"/jhub storage restore {person.name} {snapshot.name}"
-        first = f"/jhub storage delete {person.name}" + (f" --server {quoted(server)}" if server else "")
+        back = f"/jhub storage restore {quoted(person.name)} {snapshot.name}"
+        first = f"/jhub storage delete {quoted(person.name)}" + (f" --server {quoted(server)}" if server else "")
         raise UserError(
             f"{whose} has a home: {described(live[0])}. It is not overwritten. To have the older one instead, "
             "delete it, then restore this snapshot by its name.",
@@ -122,7 +126,7 @@ async def _in_the_way(name: str, snapshot: Snapshot, person: HomeOwner, reads: R
             back,
         )
     if person.runs(server):
-        stop = f"/jhub server stop {person.name}" + (f" --server {quoted(server)}" if server else "")
+        stop = f"/jhub server stop {quoted(person.name)}" + (f" --server {quoted(server)}" if server else "")
         raise UserError(f"The server of {whose} is running or starting: stop it first.", stop)
     try:
         found = await reads.kube.claim(name)
@@ -193,8 +197,8 @@ def _failure(plan: Restoration, why: str) -> Failure:
         f"The home of {title(plan.user, plan.server)} was not restored",
         why,
         (Fact("Snapshot", f"{plan.snapshot}: untouched", Tone.GOOD),),
-        (f"/jhub storage show {plan.user} shows its state.",),
-        sections=(Lines((f"/jhub storage restore {plan.user} {plan.snapshot}",), "To try again"),),
+        (f"/jhub storage show {quoted(plan.user)} shows its state.",),
+        sections=(Lines((f"/jhub storage restore {quoted(plan.user)} {plan.snapshot}",), "To try again"),),
     )
 
 

@@ -10,13 +10,22 @@ from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone,
 from clients.errors import NotFound, Unavailable
 from clients.hub import HubServer, HubUser
 from clients.kube import Pod, Snapshot, Volume
-from commands.framework.argument_types import Upn
+from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
+from commands.kubernetes.claim_names import Scheme
 from commands.ports.context import Reads
-from commands.storage.claim_names import Scheme
-from commands.storage.homes import Home, HomeOwner, pods_mounting, scheme_of, unknown_user, with_homes
+from commands.storage.homes import (
+    Home,
+    HomeOwner,
+    namesakes,
+    one_user,
+    pods_mounting,
+    scheme_of,
+    unknown_user,
+    with_homes,
+)
 from commands.storage.snapshots import RESTORED_FROM, expires, of_user
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.timestamps import ago
@@ -27,6 +36,7 @@ _SCHEMES = {
     Scheme.BOTH: "both namings give this name",
     Scheme.OTHER: "neither naming gives this name",
 }
+_LINE = "/jhub storage show {}"
 _SNAPSHOTS = (Column("Snapshot", 5), Column("Server", 2), Column("Size", 2), Column("Taken", 3), Column("Until", 3))
 
 
@@ -34,7 +44,7 @@ _SNAPSHOTS = (Column("Snapshot", 5), Column("Server", 2), Column("Size", 2), Col
 class Args:
     """The user whose homes to show."""
 
-    upn: Annotated[Upn, Arg("whose homes, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName, Arg("whose homes, e.g. ada@example.org", "ada@example.org")]
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -42,12 +52,14 @@ async def run(args: Args, reads: Reads) -> View:
     users = await attempt("The hub", reads.hub.users())
     known: Sequence[HubUser] = [] if isinstance(users, Unavailable) else users
     snapshots, pods = await asyncio.gather(reads.kube.snapshots(), reads.kube.pods())
-    mine = of_user(snapshots, args.upn)
-    person = await with_homes(args.upn, known, reads, [one.server for one in mine])
+    account = one_user(args.user, known, _LINE)
+    others = namesakes(args.user, known) - ({account.name} if account else set())
+    mine = of_user(snapshots, args.user, but=others)
+    person = await with_homes(args.user, known, reads, [one.server for one in mine], _LINE)
     if not (person.known or person.homes or mine):
         if isinstance(users, Unavailable):
-            raise UserError(f"No claim or snapshot carries the name “{args.upn}”, and {users}.")
-        raise unknown_user(args.upn, users, "/jhub storage show {}")
+            raise UserError(f"No claim or snapshot carries the name “{args.user}”, and {users}.")
+        raise unknown_user(args.user, users, _LINE)
     volumes = {home.claim.name: await _volume(home, reads) for home in person.homes}
     sections: list[Section] = [Facts((_account(person, users, reads),))]
     sections += [_home(home, person, volumes[home.claim.name], pods, reads) for home in person.homes]

@@ -4,7 +4,7 @@ Each carries what it takes to make the home again, because the claim it was take
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -122,9 +122,15 @@ def is_managed(snapshot: Snapshot) -> bool:
     return snapshot.labels.get(MANAGED_BY) == BOT
 
 
-def of_user(snapshots: Sequence[Snapshot], user: str, server: str | None = None) -> list[Snapshot]:
-    """Return a user's snapshots, newest first; of one server, or of all with None."""
-    found = [one for one in snapshots if folded(one.user) == folded(user) and server in (None, one.server) and one.user]
+def of_user(
+    snapshots: Sequence[Snapshot], user: str, server: str | None = None, *, but: Collection[str] = ()
+) -> list[Snapshot]:
+    """Return a user's snapshots, newest first; of one server, or of all with None.
+
+    `but` are other users, whose names differ in upper and lower case alone.
+    """
+    its = [one for one in snapshots if one.user and folded(one.user) == folded(user) and one.user not in but]
+    found = [one for one in its if server in (None, one.server)]
     return sorted(found, key=lambda one: one.created.timestamp() if one.created else 0.0, reverse=True)
 
 

@@ -36,22 +36,38 @@ async def base_values(reads: Reads) -> BaseValues:
     If they are stored in the release, return its live revision's values. Raise UserError if none are stored anywhere
     yet or if they are invalid, Unavailable.
     """
+    stored = await stored_values(reads)
+    return BaseValues(with_fallback(stored.values, stored.extra), stored.version)
+
+
+@dataclass(frozen=True)
+class StoredValues:
+    """The stored values with the release's secrets, and apart from them what `values.secrets` has."""
+
+    values: Mapping[str, object] = field(repr=False)
+    extra: Mapping[str, object] = field(repr=False)
+    version: str
+
+
+async def stored_values(reads: Reads) -> StoredValues:
+    """Return the parts of the values that a deployment starts from. Raise what `base_values` does."""
     try:
         written = await reads.values.written()
         extra = await reads.values.secrets()
     except Rejected as error:
         raise UserError(str(error), "/jhub config validate") from None
+    if written is None and reads.values.kind != "release":
+        raise UserError(f"{reads.values.place} does not exist yet: it is to hold the hub's values (values).")
     if written is None:
         raise UserError(
             f"There is no release “{reads.names.release}” any more, and nothing else says which values it should have: "
             "configure a values file for the bot (values)."
         )
     if reads.values.kind == "release":
-        return BaseValues(written.values, written.version)
+        return StoredValues(written.values, {}, written.version)
     live = await reads.releases.deployed() or await reads.releases.current()
-    return BaseValues(
-        with_fallback(with_release_secrets(written.values, live.values if live else {}), extra), written.version
-    )
+    whole = with_release_secrets(written.values, live.values if live else {})
+    return StoredValues(whole, extra, written.version)
 
 
 def with_release_secrets(written: Mapping[str, object], live: Mapping[str, object]) -> dict[str, object]:

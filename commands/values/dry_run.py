@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from clients.errors import Rejected, Unavailable
-from clients.helm import Release, Rendered
+from clients.helm import FailureReason, Release, Rendered
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
+from commands.kubernetes.moved_homes import MovedHomes, homes_left, moved_homes
 from commands.ports.context import Reads
 from commands.release import manifest_impact
 from commands.release.immutable_fields import refusals
@@ -23,8 +24,9 @@ from commands.values.code_changes import CodeChange, code_changes
 from commands.values.diff import ValueDifference, value_differences
 from commands.values.hub_check import HubCheck, beside, hub_check
 from commands.values.hub_config import HubConfig
+from commands.values.ineffective import without_effect
 from commands.values.login_rules import closing
-from commands.values.release_effects import NewState, impacts
+from commands.values.release_effects import NewState, impacts, places_of
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.server_changes import review_change
 from commands.values.type_checks import malformed
@@ -65,13 +67,20 @@ async def dry_run(
     try:
         rendered = await reads.rendering.render(version=version, values=values, revision=revision, install=live is None)
     except Rejected as error:
+        if error.code == FailureReason.OWNED.value:
+            raise UserError(str(error)) from None
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
     before = (live.values, live.defaults) if live and live.chart.version == rendered.chart_version else None
-    checked = await hub_check(reads, values, rendered.defaults, rendered.app_version, live=before)
+    checked, moved = await asyncio.gather(
+        hub_check(reads, values, rendered.defaults, rendered.app_version, live=before),
+        _moved(live, rendered, values, reads),
+    )
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
-        compared = await asyncio.to_thread(_compared, live, rendered, values, reads.names.namespace, checked)
+        compared = await asyncio.to_thread(
+            _compared, live, rendered, values, _Known(reads.names.namespace, checked, moved)
+        )
     except ValueError:
         raise Unavailable("Helm", "rendered something that cannot be read") from None
     chart = rendered.chart, rendered.chart_version
@@ -79,16 +88,31 @@ async def dry_run(
     return replace(compared, servers=told.lines, refused=(*compared.refused, *told.refused))
 
 
+async def _moved(live: Release | None, rendered: Rendered, values: Mapping[str, object], reads: Reads) -> MovedHomes:
+    """Return the homes that people would not find again, also those that an earlier hub has left."""
+    after = places_of(values, rendered.defaults, rendered.chart_version)
+    if live is None:
+        return await homes_left(after, reads)
+    return await moved_homes(places_of(live.values, live.defaults, live.chart.version), after, reads)
+
+
 def _in_a_sentence(refusal: str) -> str:
     """Join the violations, which helm lists below the chart's name, into one sentence."""
     return re.sub(r" - (?=[\w(])", "; ", re.sub(r": [\w.-]+: - ", ": ", refusal))
 
 
-def _compared(
-    live: Release | None, rendered: Rendered, values: Mapping[str, object], namespace: str, checked: HubCheck
-) -> DryRun:
-    before = objects(live.manifest if live else "", namespace)
-    after, hooks = objects(rendered.manifest, namespace), objects(rendered.hooks, namespace)
+@dataclass(frozen=True)
+class _Known:
+    """What was found out beside the rendered objects."""
+
+    namespace: str
+    checked: HubCheck
+    moved: MovedHomes
+
+
+def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], here: _Known) -> DryRun:
+    before = objects(live.manifest if live else "", here.namespace)
+    after, hooks = objects(rendered.manifest, here.namespace), objects(rendered.hooks, here.namespace)
     changes = compare(before, after)
     defaults = (live.defaults if live else {}, rendered.defaults)
     differences = value_differences(live.values if live else {}, values, defaults)
@@ -98,7 +122,7 @@ def _compared(
         if live
         else ()
     )
-    refused, notes = _judged(live, rendered, values, checked)
+    refused, notes = _judged(live, rendered, values, here.checked)
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
@@ -107,6 +131,7 @@ def _compared(
         warnings=(
             *notes,
             *of_objects.warnings,
+            *filter(None, (here.moved.sentence,)),
             *impact.warnings(effective_differences),
         ),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
@@ -114,7 +139,7 @@ def _compared(
         refused=(*refused, *refusals(changes)),
         interrupts=of_objects.interrupts,
         manifest_digest=after.digest(),
-        impacts=impacts(live, becomes, before, changes) if live else (),
+        impacts=impacts(live, becomes, before, changes, homes_stay=not here.moved) if live else (),
         code=code_changes(live.values if live else {}, values),
     )
 
@@ -128,8 +153,10 @@ def _judged(
     wrong = (*wrong, *beside(checked.violations, wrong))
     refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
     notes = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
+    idle = set(without_effect(values, rendered.defaults))
+    idle -= set(without_effect(live.values, live.defaults)) if live else set()
     closed = _closed(live, rendered, values) if live else ""
-    return refused, (*notes, *filter(None, (closed, checked.unchecked)))
+    return refused, (*notes, *(f"{one}." for one in sorted(idle, key=str)), *filter(None, (closed, checked.unchecked)))
 
 
 def _closed(live: Release, rendered: Rendered, values: Mapping[str, object]) -> str:

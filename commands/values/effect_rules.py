@@ -39,6 +39,7 @@ class Rule:
     """The effect of one kind of value. `paths` are patterns, one per name of a path; what is below them counts too.
 
     `matters` judges the change itself where the path alone is not enough; it gets all values as they will be.
+    `moves_homes` says that the effect is that homes are looked for elsewhere: `home_places` tells whether they are.
     """
 
     effect: Effect
@@ -46,6 +47,7 @@ class Rule:
     paths: tuple[Pattern, ...]
     matters: Callable[[EffectiveChange, Mapping[str, object]], bool] = lambda _changed, _after: True
     but: tuple[Pattern, ...] = ()
+    moves_homes: bool = False
 
 
 def _paths(*texts: str) -> tuple[Pattern, ...]:
@@ -57,9 +59,11 @@ def _hub_config(kinds: str, traits: Iterable[str]) -> tuple[Pattern, ...]:
 
 
 _HOME_NAME_TRAITS: Final = (
-    *("slug_scheme", "pvc_name_template", "pod_name_template", "namespace", "enable_user_namespaces"),
-    *("user_namespace_template", "storage_pvc_ensure", "handle_legacy_names", "remember_pvc_name", "legacy_escape_*"),
-    *("volume_name_template", "delete_pvc", "user_storage_*"),
+    *("slug_scheme", "pvc_name_template", "namespace", "enable_user_namespaces", "user_namespace_template"),
+)
+_HOME_KEEPING_TRAITS: Final = (
+    *("storage_pvc_ensure", "handle_legacy_names", "remember_pvc_name", "legacy_escape_*"),
+    *("delete_pvc", "user_storage_*"),
 )
 _ACCESS_TRAITS: Final = (
     *("authenticator_class", "admin_access", "admin_users", "load_roles", "load_groups", "services", "api_tokens"),
@@ -83,18 +87,21 @@ RULES: Final = (
     Rule(
         Effect.DELETES_DATA,
         "{names}: homes are looked for elsewhere or no longer kept, and people find empty ones.",
-        _paths(
-            *("singleuser.storage.type", "singleuser.storage.homeMountPath", "singleuser.storage.static"),
-            "singleuser.storage.dynamic.pvcNameTemplate",
-            *("singleuser.storage.dynamic.subPath", "singleuser.podNameTemplate"),
-            *("fullnameOverride", "nameOverride"),
+        (
+            *_paths("singleuser.storage.homeMountPath", "fullnameOverride", "nameOverride"),
+            *_hub_config("*Spawner", _HOME_KEEPING_TRAITS),
         ),
     ),
     Rule(
         Effect.DELETES_DATA,
         "{names}: homes are looked for under other names, and people find empty ones.",
-        _hub_config("*Spawner", _HOME_NAME_TRAITS),
+        (
+            *_paths("singleuser.storage.type", "singleuser.storage.static", "singleuser.storage.dynamic.subPath"),
+            *_paths("singleuser.storage.dynamic.pvcNameTemplate"),
+            *_hub_config("*Spawner", _HOME_NAME_TRAITS),
+        ),
         renames_homes,
+        moves_homes=True,
     ),
     Rule(
         Effect.DELETES_DATA,

@@ -22,13 +22,19 @@ def watched() -> Mapping[Effect, tuple[str, ...]]:
     return {effect: tuple(paths) for effect, paths in found.items()}
 
 
-def value_effects(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[Impact, ...]:
-    """Return the effects of replacing the values `before` by `after`, both merged with the chart's defaults."""
+def value_effects(
+    before: Mapping[str, object], after: Mapping[str, object], *, homes_stay: bool = False
+) -> tuple[Impact, ...]:
+    """Return the effects of replacing the values `before` by `after`, both merged with the chart's defaults.
+
+    With `homes_stay` it is known that everybody finds their home where it was.
+    """
+    rules = [one for one in RULES if not (homes_stay and one.moves_homes)]
     # To a chart's templates null is the same as nothing.
     changes = [
         EffectiveChange(path, old, new) for path, old, new in differing(before, after) if (old, new) != (None, None)
     ]
-    return ordered(tuple(impact for rule in RULES for impact in _impacts(rule, changes, after)))
+    return ordered(tuple(impact for rule in rules for impact in _impacts(rule, changes, after)))
 
 
 def _impacts(rule: Rule, changes: Sequence[EffectiveChange], after: Mapping[str, object]) -> Iterator[Impact]:

@@ -1,4 +1,4 @@
-"""The consequences of changed Helm values for people: homes, culling, logins. Pure.
+"""The consequences of changed Helm values for people: new homes, culling, logins. Pure.
 
 The rendered objects do not show them: z2jh passes most of these values to the hub in its Secret, so in the manifest
 they are only a checksum that differs.
@@ -12,11 +12,6 @@ from typing import Final
 from commands.timing.durations import spoken
 from commands.values.diff import NOT_SET, ValueDifference
 
-_HOME_NAMES = re.compile(
-    r"singleuser\.storage\.dynamic\.(pvcNameTemplate|volumeNameTemplate)|singleuser\.storage\.static\..*"
-    r"|hub\.config\.KubeSpawner\.(slug_scheme|pvc_name_template|pod_name_template|namespace|enable_user_namespaces)"
-    r"|singleuser\.storage\.type"
-)
 _NEW_HOMES = re.compile(r"singleuser\.storage\.(capacity|dynamic\.(storageClass|storageAccessModes|labels))")
 _LOGINS = re.compile(
     r"hub\.config\.(?=\w*(?:Authenticator|OAuth))(?>\w+)\..*|hub\.config\.JupyterHub\.authenticator_class|auth\..*"
@@ -38,11 +33,6 @@ def warnings(changes: Sequence[ValueDifference]) -> tuple[str, ...]:
 
 
 def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
-    if names := _paths([one for one in changes if not _is_default(one)], _HOME_NAMES):
-        yield (
-            f"The hub looks for homes under other names ({_some(names)}): users would find empty ones. "
-            "The old ones stay but are no longer found."
-        )
     if names := _paths(changes, _DATABASE):
         yield f"The hub starts with another database ({_some(names)}), without the old one’s tokens and shares."
     for one in changes:
@@ -50,11 +40,6 @@ def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
             yield "The culler deletes idle users from the hub, and the chart deletes a user's home with the user."
         if one.path == "hub.baseUrl":
             yield f"The hub’s address changes: {one.before} → {one.after}."
-
-
-def _is_default(one: ValueDifference) -> bool:
-    """Return True if only KubeSpawner 7's own default is now written out, or no longer."""
-    return one.path.endswith(".slug_scheme") and {one.before, one.after} == {NOT_SET, "safe"}
 
 
 def _homes(changes: Sequence[ValueDifference]) -> Iterator[str]:

@@ -48,7 +48,7 @@ def schema_violations(
         Draft7Validator.check_schema(schema)
         errors = Draft7Validator(schema).iter_errors(coalesced(values, defaults))
         return tuple(sorted({one for error in errors for one in _violations(error)}, key=str))
-    except (SchemaError, RecursionError) as error:
+    except (SchemaError, RecursionError, re.error) as error:
         raise Unavailable("The chart", "has a schema that cannot be used") from error
 
 
@@ -123,8 +123,17 @@ def _why(error: "ValidationError") -> str:
             return f"must have {', '.join(str(name) for name in _listed(wanted) if name not in given)}"
         case "minimum" | "maximum" | "minLength" | "maxLength" | "minItems" | "maxItems":
             return f"breaks a limit: {error.validator} is {wanted}"
+        case "oneOf" if names := _alternatives(wanted):
+            return f"must have exactly one of {', '.join(names)}"
         case _:
             return "does not have the form that the chart requires"
+
+
+def _alternatives(schemas: object) -> list[str]:
+    """Return the names of which exactly one is required, if that is all that the alternatives say."""
+    found = [_listed(one.get("required")) for one in _listed(schemas) if isinstance(one, Mapping) and len(one) == 1]
+    only = [str(names[0]) for names in found if len(names) == 1]
+    return only if only and len(only) == len(_listed(schemas)) else []
 
 
 def _listed(value: object) -> Sequence[object]:

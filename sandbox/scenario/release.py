@@ -81,7 +81,7 @@ def values(tag: str, bot_token: str) -> Json:
     return {
         "hub": {
             "config": {
-                "JupyterHub": {"authenticator_class": "azuread", "admin_access": True},
+                "JupyterHub": {"authenticator_class": "azuread"},
                 "AzureAdOAuthenticator": {
                     "client_id": CLIENT_ID,
                     "client_secret": client_secret(bot_token),

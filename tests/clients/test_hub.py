@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.hub import HubReader
 
 TOKEN = "canary-token-91bd"
@@ -135,6 +135,26 @@ async def test_refusals_are_unavailable_and_show_no_token(hub, reader, status, w
         await reader.users()
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
     assert TOKEN not in repr(vars(reader))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("version", "words", "remedy"),
+    [
+        ("1.4.2", "JupyterHub 1.4.2 has no scopes, so it must be an admin's", "hub.services.jhub-bot.admin true"),
+        ("0.9.6", "JupyterHub 0.9.6 has no scopes", "hub.services.jhub-bot.admin true"),
+        ("2.0.0", "it needs the scope list:users", "hub.loadRoles"),
+        ("11.0.0", "it needs the scope list:users", "hub.loadRoles"),
+        ("", "it needs the scope list:users", "hub.loadRoles"),
+    ],
+)
+async def test_a_refused_token_is_told_what_gives_it_rights(hub, reader, status, version, words, remedy):
+    hub.answers["/hub/api/users"] = status
+    hub.answers["/hub/api/"] = {"version": version} if version else 503
+    with pytest.raises(Forbidden) as caught:
+        await reader.users()
+    assert f"({status}): {words}" in str(caught.value)
+    assert remedy in caught.value.remedy
 
 
 async def test_a_wrong_path_is_not_found(reader):

@@ -303,7 +303,8 @@ def test_further_hubs_of_the_cluster_are_granted_the_same_each_in_its_namespace(
     assert roles["jhub"] == roles["jhub-test"] != roles["kube-system"]
     (cluster,) = [one for one in made if one["kind"] == "ClusterRole"]
     named = {name for rule in cluster["rules"] for name in rule.get("resourceNames", ())}
-    assert {"jupyterhub-user-scheduler", "dev-user-scheduler", "dev-default-priority"} <= named
+    assert {"jupyterhub-user-scheduler", "jupyterhub-test-user-scheduler", "dev-user-scheduler"} <= named
+    assert "dev-default-priority" in named
     (policy,) = [one for one in made if one["kind"] == "NetworkPolicy"]
     (to,) = [one["to"] for one in policy["spec"]["egress"] if {"port": 8081, "protocol": "TCP"} in one["ports"]]
     reached = [one["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for one in to]
@@ -321,7 +322,7 @@ def test_a_further_hubs_sections_have_the_bots_defaults_and_not_the_first_hubs(t
     assert {one["metadata"]["namespace"] for one in made if one["kind"] == "Role"} == {"prod", "jhub", "kube-system"}
     (cluster,) = [one for one in made if one["kind"] == "ClusterRole"]
     named = {name for rule in cluster["rules"] for name in rule.get("resourceNames", ())}
-    assert {"prod-user-scheduler", "jupyterhub-user-scheduler"} <= named
+    assert {"prod-user-scheduler", "prod-test-user-scheduler", "prod-dev-user-scheduler"} <= named
 
 
 async def test_a_cluster_takes_it_and_the_pod_runs(aiohttp_server, tmp_path):

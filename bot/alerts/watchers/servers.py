@@ -9,6 +9,7 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import typing
 from clients.kube import Event, Node, Pod
+from commands.framework.usage import quoted
 from commands.kubernetes.components import plain, servers
 from commands.kubernetes.explanations import diagnose, event_lookup
 from commands.kubernetes.problem import Cause, Trouble
@@ -122,7 +123,7 @@ def _group(pod: Pod, trouble: Trouble) -> str:
 def _finding(pod: Pod, trouble: Trouble, hit: int) -> Finding:
     who = pod.user or pod.name
     step = (typing(trouble.step.title, trouble.step.line),) if trouble.step else ()
-    why = (typing("Why", f"/jhub why {who}"),) if hit == 1 and pod.user else ()
+    why = (typing("Why", f"/jhub why {quoted(who)}"),) if hit == 1 and pod.user else ()
     return Finding(
         key=f"server {pod.name}",
         severity=Severity.CRITICAL if hit >= _MANY else Severity.WARNING,

@@ -16,6 +16,7 @@ from cards.views import Fact, typing
 from clients.errors import Unavailable
 from clients.hub import SpawnCounts
 from commands.framework.partial_results import attempt
+from commands.framework.usage import quoted
 from commands.kubernetes.problem import Cause
 from commands.ports.context import Reads
 from commands.servers.quota_outlook import QuotaTrouble
@@ -75,7 +76,7 @@ def _logged(starts: Starts) -> list[Finding]:
             advice=("/jhub why <user> explains one of them.",) if users else (),
             buttons=(
                 *((typing(step.title, step.line),) if step else ()),
-                *((typing("Why", f"/jhub why {users[-1]}"),) if users else ()),
+                *((typing("Why", f"/jhub why {quoted(users[-1])}"),) if users else ()),
             ),
             subjects=users,
         )

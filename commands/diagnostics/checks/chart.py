@@ -12,8 +12,8 @@ from commands.chart.hazard import ChartUpgrade, Edition, HazardSeverity, HomeCou
 from commands.chart.hazards import without_chart
 from commands.chart.hazards_versions import NEWEST
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, failed, passed, unwrap, warning
+from commands.kubernetes.claim_names import Scheme, scheme
 from commands.release.record import standing
-from commands.storage.claim_names import Scheme, scheme
 from commands.storage.homes import STORAGE
 
 _CHECK: Final = "/jhub upgrade check"

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from commands.diagnostics.checks.readings import Check, CheckResult, Readings, passed, unwrap, warning
-from commands.storage.claim_names import Scheme, scheme
+from commands.kubernetes.claim_names import Scheme, scheme
 from commands.values.hub_config import HubConfig
 
 

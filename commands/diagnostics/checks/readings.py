@@ -11,7 +11,7 @@ from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
-from clients.hub import SpawnCounts
+from clients.hub import HubUser, SpawnCounts
 from clients.kube import Claim, IngressClass, LimitRange, Node, Permission, Pod, ResourceQuota
 from clients.public.certificate import Certificate
 from commands.certificate.entrance import Entrance
@@ -61,6 +61,7 @@ class Readings:
     pull_secrets: dict[str, bool] | Unavailable
     chart: str | Unavailable | None
     channels: Sequence[str] | Unavailable | None = None
+    active_users: Sequence[HubUser] | Unavailable = ()
     further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
     entrance: Entrance | Unavailable | None = None
     bot_ingress_class: str = ""
@@ -132,6 +133,7 @@ async def read_all(reads: Reads) -> Readings:
     async with asyncio.TaskGroup() as asking:
         newest = asking.create_task(attempt("Kubernetes", reads.releases.current()))
         version = asking.create_task(attempt("The hub", reads.hub.version()))
+        users = asking.create_task(attempt("The hub", reads.hub.users("active")))
         served = asking.create_task(all_served(reads))
         entrance = asking.create_task(attempt("Kubernetes", behind(reads)))
         classes = asking.create_task(_classes(reads))
@@ -157,6 +159,7 @@ async def read_all(reads: Reads) -> Readings:
         newest=newest.result(),
         live=live,
         version=version.result(),
+        active_users=users.result(),
         certificate=served.result().get(reads.names.public_host, NO_HOST),
         pods=pods.result(),
         system_pods=system.result(),

@@ -65,10 +65,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "jhub-bot.hubs" -}}
 {{- $namespaces := list .Values.hub.namespace }}
 {{- $releases := list .Values.hub.release }}
-{{- range $_, $further := .Values.config.hubs | default dict }}
+{{- range $name, $further := .Values.config.hubs | default dict }}
 {{- $namespace := $.Values.hub.namespace }}
-{{- $release := $.Values.hub.release }}
-{{- with $further.release }}{{ $release = .name | default "jupyterhub" }}{{ end }}
+{{- $release := printf "%s-%s" $.Values.hub.release $name | trunc 53 | trimSuffix "-" }}
+{{- with $further.release }}{{ $release = .name | default $release }}{{ end }}
 {{- with $further.kubernetes }}{{ $namespace = ternary "" (.namespace | default "jhub") (not (empty .kubeconfig)) }}{{ end }}
 {{- if $namespace }}
 {{- $namespaces = append $namespaces $namespace }}

@@ -47,10 +47,11 @@ def test_records_and_heartbeat_are_each_hubs_own():
     ("hubs", "why"),
     [
         ({"main": TEST}, "main is already the first hub's name"),
-        ({"test": {"hub": TEST["hub"]}}, "main and test have the same release"),
+        ({"test": {"hub": TEST["hub"], "release": {"name": "jupyterhub"}}}, "main and test have the same release"),
+        ({"test": {"hub": TEST["hub"]}}, "main and test have the same namespace"),
         ({"test": {"kubernetes": TEST["kubernetes"]}}, "main and test have the same hub.url"),
         ({"test": TEST, "dev": TEST | {"release": {"name": "dev"}}}, "test and dev have the same hub.url"),
-        ({"test": TEST, "dev": {"hub": {"url": "http://dev"}} | {"kubernetes": TEST["kubernetes"]}}, "same release"),
+        ({"test": TEST, "dev": {"hub": {"url": "http://dev"}, "kubernetes": TEST["kubernetes"]}}, "same namespace"),
         ({"test": {"release": {"name": "two"}, "hub": {"url": "http://two"}}}, "main and test have the same namespace"),
         ({"te_st": TEST}, "hubs.te_st"),
         ({"Test": TEST}, "hubs.Test"),
@@ -120,11 +121,47 @@ async def test_what_hubs_share_is_told_where_they_stand(tmp_path):
     file.write_text(CHECKED.replace("namespace: jhub-test", "namespace: jhub"))
     (found,) = (await check(file)).findings
     assert (found.place, found.spot.line) == ("hubs", 5)
-    assert found.what == "prod and test have the same release: each needs its own"
+    assert found.what == "prod and test have the same namespace: each needs its own"
+
+
+@pytest.mark.parametrize(
+    ("further", "name"),
+    [
+        ({}, "jupyterhub-test"),
+        ({"release": {"timeout": "20m"}}, "jupyterhub-test"),
+        ({"release": {"name": "jupyterhub"}}, "jupyterhub"),
+        ({"kubernetes": {"kubeconfig": "other.yaml", "namespace": "jhub-test"}}, "jupyterhub"),
+        ({"kubernetes": {"context": "other", "namespace": "jhub-test"}}, "jupyterhub"),
+        ({"kubernetes": {"kubeconfig": "other.yaml"}, "release": {"timeout": "20m"}}, "jupyterhub"),
+    ],
+)
+def test_in_one_cluster_releases_have_names_of_their_own(further, name):
+    release = two(**further).of("test").release
+    assert release.name == name
+    assert release.timeout == timedelta(minutes=20 if "timeout" in further.get("release", {}) else 10)
+
+
+def test_a_release_name_is_no_longer_than_helm_takes():
+    settings = settings_from({"release": {"name": "r" * 50}, "hubs": {"test": TEST}})
+    assert settings.of("test").release.name == "r" * 50 + "-te"
+
+
+@pytest.mark.parametrize(
+    ("name", "warned"), [("", []), ("name: jupyterhub", ["hubs.test.release.name"]), ("name: other", [])]
+)
+async def test_a_shared_release_name_in_one_cluster_is_warned_of(tmp_path, name, warned):
+    file = tmp_path / "bot.yaml"
+    lines = ["hubs:", "  test:", "    kubernetes: {namespace: jhub-test}", "    hub: {url: http://hub.jhub-test:8081}"]
+    file.write_text("\n".join([*lines, f"    release: {{{name}}}", ""]))
+    checked = await check(file)
+    about = [one for one in checked.warnings if "release" in one.place]
+    assert [one.place for one in about] == warned
+    assert all(not one.mistake and one.spot.line == 5 for one in about)
+    assert all("main has a release jupyterhub in the same cluster" in one.what for one in about)
 
 
 def test_what_a_further_hub_comes_to_is_told_by_its_name():
     access = {"admin": [{"id": GROUP, "name": "testers"}]}
     lines = [line for word, line in meaning(two(access=access)) if word == "test"]
-    assert "release jupyterhub in namespace jhub-test" in lines[0]
+    assert "release jupyterhub-test in namespace jhub-test" in lines[0]
     assert "admin: testers" in lines

@@ -306,6 +306,15 @@ SAID = {
         "Error: UPGRADE FAILED: values don't meet the specifications of the schema(s) in the following "
         "chart(s):\ntiny:\n- image.tag: Invalid type. Expected: string, given: integer\n"
     ),
+    FailureReason.CHART: (
+        "Error: UPGRADE FAILED: execution error at (tiny/templates/NOTES.txt:4:4): \n\nRENAMED: a is b now\n\n"
+        "Use --debug flag to render out invalid YAML\n"
+    ),
+    FailureReason.OWNED: (
+        'Error: UPGRADE FAILED: Unable to continue with update: ClusterRole "tiny-reader" in namespace "" exists and '
+        "cannot be imported into the current release: invalid ownership metadata; annotation validation error: key "
+        '"meta.helm.sh/release-namespace" must equal "b": current value is "a"'
+    ),
     FailureReason.WEBHOOK: (
         "Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "
         '"mutate.kyverno.svc-fail": failed to call webhook: Post "https://127.0.0.1:1/mutate": context '

@@ -180,3 +180,10 @@ async def test_what_the_new_hubs_classes_refuse_blocks_and_what_they_ignore_is_t
 async def test_that_the_new_hubs_classes_were_not_asked_is_told():
     text = said(await checked(world(hub_classes=HubClasses(Unavailable("They", "are not installed here")))))
     assert "Not checked by JupyterHub's own classes: they are not installed here." in text
+
+
+async def test_fixes_that_the_new_charts_hub_lacks_are_named_with_the_tables_date():
+    text = said(await checked(world()))
+    assert "Security fixes that JupyterHub 5.5.0 lacks, as of 2026-12-01" in text
+    assert "5.5.1 of 2026-08-10: servers shared by their users (GHSA-c4gm-pwx9-9w8j)" in text
+    assert "GHSA-69wv-m5fw-2fhp" in text

@@ -1,5 +1,7 @@
 """`/jhub config validate`, on made-up values and a made-up chart."""
 
+from dataclasses import replace
+
 from cards.views import Tone
 from clients.errors import Rejected, Unavailable
 from commands.config import validate as config_validate
@@ -62,3 +64,13 @@ async def test_without_a_chart_it_says_that_nobody_looked():
     found = await validated(made)
     assert found.tone is Tone.WARNING
     assert "is away" in words(found)
+
+
+async def test_a_value_that_does_nothing_any_more_is_told():
+    outside = world("hub:\n  config: {JupyterHub: {admin_access: false}}\n")
+    chart = outside.charts["4.4.0"]
+    outside.charts["4.4.0"] = replace(chart, values={**chart.values, "hub": {"loadRoles": {}}})
+    found = await validated(outside)
+    assert found.tone is Tone.WARNING
+    assert "admin_access has had no effect since JupyterHub 2.0" in words(found)
+    assert "hub.loadRoles" in words(found)

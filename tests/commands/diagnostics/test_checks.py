@@ -7,7 +7,7 @@ import pytest
 
 from cards.views import Tone
 from clients.azure.aks import Cluster
-from clients.errors import Unavailable
+from clients.errors import Forbidden, Unavailable
 from clients.helm import Chart
 from clients.kube import PERMISSIONS, ResourceQuota
 from clients.public.certificate import Problem
@@ -158,6 +158,8 @@ def test_they_have_an_order_and_a_title_each():
             "escape",
         ),
         ("Hub", {"version": Unavailable("The hub", "answers with 503")}, "503", "/jhub pods hub"),
+        ("Hub", {"active_users": Unavailable("The hub", "answers with 500")}, "500", "/jhub pods hub"),
+        ("Hub", {"active_users": Forbidden("The hub", "refused (403)", "Let it in")}, "refused (403)", "Let it in"),
         ("The bot in Kubernetes", {"denied": list(PERMISSIONS[:7])}, "and 2 more", "Role"),
         ("The bot in Microsoft Graph", {"memberships": Unavailable("Graph", "refused (403)")}, "403", "permissions.md"),
     ],

@@ -12,7 +12,7 @@ from clients.kube import Crash, Waiting
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.framework.errors import UserError
-from commands.storage.claim_names import new_name
+from commands.kubernetes.claim_names import new_name
 from tests.world import NOW, SECRET, World, cannot_pull, home, node, release, server, unready, user, words
 from tests.world.events import MEMORY, MULTI, PULL, event
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from clients.errors import Unavailable
 from clients.helm import Chart, ChartFiles, FailureReason, UpgradeResult
 from commands.framework.errors import UserError
 from commands.framework.parser import parse
@@ -22,6 +23,7 @@ from tests.world import (
     release,
     unready,
 )
+from tests.world.images import Registry, digest
 from tests.world.manifests import Hub
 
 
@@ -151,3 +153,37 @@ async def test_a_first_installation_is_planned_as_one():
     )
     assert view.consequences[-1] == "Becomes revision 1 of jupyterhub."
     assert view.warnings == ()
+
+
+def stored(tag, **more):
+    outside = World(**{"releases": [release(3)], "registry": Registry(), **more})
+    live = outside.releases[0].values
+    outside.home = Home(outside, {**live, "singleuser": {**live["singleuser"], "image": {"name": IMAGE, "tag": tag}}})
+    return outside
+
+
+async def test_the_tag_of_the_file_is_looked_up_before_it_goes_on():
+    with pytest.raises(UserError, match="has no tag 7c1d2e8 of notebook") as refused:
+        await deploy.plan(deploy.Args(), stored("7c1d2e8").reads)
+    assert refused.value.hints[0] == "/jhub deploy 7c1d2e9"
+    plan = await deploy.plan(deploy.Args(), stored("7c1d2e9").reads)
+    assert (plan.seen, plan.digest, plan.unchecked) == (digest("7c1d2e9"), "", "")
+
+
+@pytest.mark.parametrize("by_digest", [False, True])
+async def test_a_registry_that_does_not_answer_is_said_and_keeps_nothing_back(by_digest):
+    out = Unavailable("The registry", "does not answer")
+    outside = stored("7c1d2e8", registry=Registry(error=out))
+    plan = await deploy.plan(deploy.Args(), replace(outside.reads, by_digest=by_digest))
+    assert plan.unchecked == "The registry does not answer, so the bot cannot tell whether it has 7c1d2e8."
+
+
+async def test_where_nothing_is_to_be_deployed_the_registry_is_not_asked():
+    outside = World(releases=[release(3)], registry=Registry(known=[]))
+    with pytest.raises(UserError, match="There is nothing to deploy"):
+        await deploy.plan(deploy.Args(), outside.reads)
+
+
+async def test_what_is_pinned_by_its_digest_is_not_looked_up():
+    plan = await deploy.plan(deploy.Args(), stored(f"7c1d2e8@sha256:{'0' * 64}").reads)
+    assert (plan.seen, plan.unchecked) == ("", "")

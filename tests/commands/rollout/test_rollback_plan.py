@@ -150,13 +150,35 @@ async def test_without_the_chart_of_then_secrets_cannot_be_kept():
     assert (await planned(World(releases=history, chart=None), 2)).way is RollbackMethod.UPGRADE
 
 
-async def test_over_a_major_version_somebody_else_must_agree_and_the_database_is_warned_of():
-    plan = await planned(World(releases=[*HISTORY[:3], at(2, "two", chart="3.3.8", hub="4.1.6")]), 2)
-    assert plan.crosses
-    assert [one.effect for one in plan.impacts] == [Effect.DELETES_DATA]
+async def test_over_a_migration_of_the_database_there_is_no_way_back():
+    history = [*HISTORY[:3], at(2, "two", chart="3.3.8", hub="4.1.6")]
+    with pytest.raises(UserError) as refused:
+        await planned(World(releases=history), 2)
+    assert "Chart 3.3.8 is older than the live one" in str(refused.value)
+    assert "Its database was migrated and cannot go back" in str(refused.value)
+    assert refused.value.hints[0] == "/jhub rollback 3"
+    assert any("hub made of its database" in one for one in refused.value.hints)
+
+
+async def test_an_upgrade_that_failed_can_be_undone_and_the_database_is_warned_of():
+    history = [at(5, "five", "failed"), at(4, "four", "deployed", chart="3.3.8", hub="4.1.6")]
+    plan = await planned(World(releases=history))
+    assert (plan.target, plan.crosses) == (4, True)
     warnings = rollback.preview(plan).warnings
     assert any("its database does not" in one for one in warnings)
-    assert any("names of homes" in one for one in warnings)
+
+
+async def test_over_a_major_version_of_the_chart_alone_somebody_else_must_agree():
+    plan = await planned(World(releases=[*HISTORY[:3], at(2, "two", chart="3.3.8")]), 2)
+    assert plan.crosses
+    assert [one.effect for one in plan.impacts] == [Effect.DELETES_DATA]
+    assert any("names of homes" in one for one in rollback.preview(plan).warnings)
+
+
+async def test_what_a_killed_helm_left_is_called_interrupted():
+    history = [at(5, "five", "deployed"), at(4, "four", "pending-upgrade"), at(3, "three")]
+    with pytest.raises(UserError, match="Revision 4 was never live: interrupted"):
+        await planned(World(releases=history), 4)
 
 
 async def test_values_in_a_file_are_not_changed_by_it_and_that_is_said():

@@ -10,9 +10,9 @@ from bot.alerts.watchers import starts
 from cards.views import Tone
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
+from commands.kubernetes.claim_names import new_name
 from commands.kubernetes.problem import Cause
 from commands.servers.refused_starts import refused_starts
-from commands.storage.claim_names import new_name
 from commands.text.redaction import MARK
 from tests.world import NOW, SECRET, home, pod, user, words
 from tests.world.container_logs import Talking

@@ -13,9 +13,9 @@ from clients.hub import HubServer
 from commands.framework.argument_types import ServerName, Upn
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
+from commands.kubernetes.claim_names import new_name
 from commands.servers import stop as server_stop
 from commands.servers import users
-from commands.storage.claim_names import new_name
 from tests.world import NOW, OLU, Doing, World, home, mounted, node, pod, user
 
 ANN, BOB = "ann@example.org", "bob@example.org"

@@ -14,8 +14,8 @@ from clients.kube import StorageClass
 from commands.framework.argument_types import ObjectName, ServerName, Upn
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
+from commands.kubernetes.claim_names import new_name, old_name
 from commands.storage import delete as storage_delete
-from commands.storage.claim_names import new_name, old_name
 from commands.storage.deletion import Deletion
 from commands.storage.snapshots import recorded_original
 from tests.world import NOW, OLU, Doing, World, empty, home, mounted, pod, snapshot, user, volume, words

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from cards.views import Lines, Tone
 from clients.errors import Unavailable
+from commands.kubernetes.claim_names import new_name, old_name
 from commands.storage import doctor as storage_doctor
-from commands.storage.claim_names import new_name, old_name
 from tests.world import NOW, World, empty, home, mounted, release, unready, user
 
 ANN, BOB = "ann@example.org", "bob@example.org"

@@ -7,7 +7,7 @@ import pytest
 
 from commands.framework.argument_types import ObjectName, ServerName, Upn
 from commands.framework.errors import UserError
-from commands.storage.claim_names import new_name, old_name
+from commands.kubernetes.claim_names import new_name, old_name
 from commands.storage.homes import choose_home, find, may_be_home
 from tests.world import World, empty, home, user
 

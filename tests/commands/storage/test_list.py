@@ -11,9 +11,9 @@ from cards.views import Facts, Table, Tone
 from clients.errors import Unavailable
 from commands.framework.argument_types import Age
 from commands.framework.errors import UserError
+from commands.kubernetes.claim_names import new_name
 from commands.storage import list as storage_list
 from commands.storage.arguments import Order
-from commands.storage.claim_names import new_name
 from tests.world import NOW, World, empty, home, mounted, user
 
 ANN, BOB, EVE = "ann@example.org", "bob@example.org", "eve@example.org"

@@ -7,8 +7,8 @@ from cards.views import Tone
 from clients.errors import Unavailable
 from commands.framework.argument_types import Upn
 from commands.framework.errors import UserError
+from commands.kubernetes.claim_names import new_name, old_name
 from commands.storage import show as storage_show
-from commands.storage.claim_names import new_name, old_name
 from tests.world import World, empty, home, mounted, snapshot, user, volume
 
 ANN = "ann@example.org"

@@ -171,9 +171,6 @@ def test_what_a_value_means(one, line):
 @pytest.mark.parametrize(
     ("one", "warning"),
     [
-        (change("singleuser.storage.dynamic.pvcNameTemplate", NOT_SET, "x"), "users would find empty ones"),
-        (change("hub.config.KubeSpawner.slug_scheme", "escape", "safe"), "(KubeSpawner.slug_scheme)"),
-        (change("singleuser.storage.type", "dynamic", "none"), "users would find empty ones"),
         (change("hub.db.type", "sqlite-pvc", "postgres"), "another database (db.type)"),
         (change("hub.db.url", "hidden", "changed, hidden"), "another database (db.url)"),
         (change("cull.users", "false", "true"), "deletes a user's home"),
@@ -184,10 +181,6 @@ def test_what_a_value_means(one, line):
 def test_what_is_dangerous_is_warned_of(one, warning):
     (told,) = value_meaning.warnings([one])
     assert warning in told
-
-
-def test_what_is_said_that_was_so_anyway_is_no_danger():
-    assert value_meaning.warnings([change("hub.config.KubeSpawner.slug_scheme", NOT_SET, "safe")]) == ()
 
 
 def test_the_image_alone_means_nothing_more():

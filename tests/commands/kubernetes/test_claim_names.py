@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.storage.claim_names import Scheme, new_name, old_name, possible_names, scheme
+from commands.kubernetes.claim_names import Scheme, new_name, old_name, possible_names, scheme
 from sandbox.jupyterhub.slugs import escaped_suffix, safe_suffix
 
 # From kubespawner itself.

@@ -32,16 +32,12 @@ class Scheme(Enum):
 
 def old_name(user: str, server: str = "") -> str:
     """Return the claim's name by the scheme `escape`. Nothing in it tells where the server's name begins."""
-    return f"claim-{_escaped(user)}{_escaped(server)}"
+    return f"claim-{escaped(user)}{escaped(server)}"
 
 
 def new_name(user: str, server: str = "") -> str:
     """Return the claim's name by the scheme `safe`: at most 48 characters after `claim-`."""
-    user_slug, server_slug = _slug(user), _slug(server) if server else ""
-    # Room for the two dashes is kept even where no server's name follows.
-    if len(user_slug) + len(server_slug) + 2 > _ROOM:
-        return f"claim-{_joint(user, server)}"
-    return f"claim-{user_slug}--{server_slug}" if server else f"claim-{user_slug}"
+    return f"claim-{joint_slug(user, server)}"
 
 
 def scheme(claim: str, user: str, server: str = "") -> Scheme:
@@ -60,11 +56,22 @@ def possible_names(users: Iterable[str], servers: Iterable[str]) -> dict[str, st
     return {make(user, server): server for user in users for server in server_names for make in (old_name, new_name)}
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """Return a name by the scheme `escape`."""
     return _ESCAPED.sub(lambda char: "".join(f"-{byte:02x}" for byte in char[0].encode()), name)
 
 
-def _slug(name: str) -> str:
+def joint_slug(user: str, server: str) -> str:
+    """Return the names of a user and of a server, if one is given, as one by the scheme `safe`."""
+    user_slug, server_slug = slug(user), slug(server) if server else ""
+    # Room for the two dashes is kept even where no server's name follows.
+    if len(user_slug) + len(server_slug) + 2 > _ROOM:
+        return _joint(user, server)
+    return f"{user_slug}--{server_slug}" if server else user_slug
+
+
+def slug(name: str) -> str:
+    """Return a name by the scheme `safe`."""
     if _SAFE.fullmatch(name) and "--" not in name and len(name) <= _ROOM:
         return name
     return f"{_readable(name, _ROOM - _HASH - 3)}---{_hash(name.encode())}"
