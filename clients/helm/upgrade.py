@@ -16,8 +16,10 @@ from clients.helm.environment import environment, make_private
 from clients.helm.failure import FailureReason
 from clients.helm.lease import FileLock
 from clients.helm.process import ProcessEnded, run
+from clients.helm.program import describe
 from clients.helm.target import Target, require, version_option
 from clients.helm.upgrade_result import UpgradeResult, result_of
+from clients.helm.version import HelmProgram
 from clients.helm.yaml_text import to_yaml
 
 _LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?")
@@ -37,15 +39,20 @@ class Helm:
     when it cannot be started.
     """
 
-    def __init__(self, target: Target, *, helm: Path, state: Path) -> None:
+    def __init__(self, target: Target, *, helm: Path, state: Path, origin: str = "") -> None:
         self._target = target
         self._helm = helm
+        self._origin = origin
         self._state = state
         self._lease = FileLock(state / "at-work.lock")
 
     async def is_running(self) -> bool:
         """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
         return self._lease.is_taken()
+
+    async def program(self) -> HelmProgram:
+        """Return which helm this is, by its own words. Raise Unavailable."""
+        return await describe(self._helm, self._origin, self._state)
 
     async def upgrade(
         self,

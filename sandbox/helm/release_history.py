@@ -30,8 +30,14 @@ class Revision:
     description: str = ""
 
 
+# Names the helm to run, instead of looking for one.
+HELM_VARIABLE = "JHUB_SANDBOX_HELM"
+
+
 def helm_path() -> str:
-    """Return the helm beside this Python, else the one on PATH. Raise HelmError if there is none."""
+    """Return the helm that the environment names, or the one beside this Python, or on the PATH. Raise HelmError."""
+    if named := os.environ.get(HELM_VARIABLE):
+        return named
     beside = Path(sys.executable).with_name("helm")
     found = str(beside) if beside.exists() else shutil.which("helm")
     if found is None:

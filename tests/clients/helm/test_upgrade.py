@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -27,9 +26,9 @@ from clients.helm import (
 )
 from clients.helm.failure import classify, explain
 from clients.helm.yaml_text import to_yaml
+from tests.helms import HELM
 
 CANARY = "canary-value-1c9e"
-HELM = Path(sys.executable).parent / "helm"
 RECORD = """
 import json, os, sys
 given = sys.stdin.read()
@@ -38,6 +37,7 @@ open(__file__ + ".json", "w").write(json.dumps(told))
 """
 SLEEP = """
 import signal, sys, time
+from tests.helms import HELM
 def end(*_):
     time.sleep(0.2)
     sys.stderr.write("Error: UPGRADE FAILED: context canceled\\n")

@@ -3,9 +3,7 @@
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +11,10 @@ from clients.helm import Rendered
 from commands.rollout import deploy
 from commands.values.effects import value_effects
 from commands.values.schema_errors import coalesced, effective_values, schema_violations
+from tests.helms import HELM
 from tests.world import Home, World, release
 from tests.world.manifests import Hub
 
-HELM = Path(sys.executable).with_name("helm")
 DEFAULTS = {"a": 1, "b": {"c": 2, "d": None, "e": {"f": 1}}, "g": None, "l": [1, 2]}
 GIVEN = (
     *({}, {"a": None}, {"b": None}, {"b": {"c": None}}, {"b": {"d": None}}, {"b": {"x": None}}, {"x": None}),
