@@ -37,7 +37,6 @@ open(__file__ + ".json", "w").write(json.dumps(told))
 """
 SLEEP = """
 import signal, sys, time
-from tests.helms import HELM
 def end(*_):
     time.sleep(0.2)
     sys.stderr.write("Error: UPGRADE FAILED: context canceled\\n")
