@@ -1,6 +1,6 @@
 """The reason of a failure of helm, from what it printed: every failure is exit status 1, so its words are all there is.
 
-The words are those of helm 3.12 to 4.0. People are shown sentences of ours; of helm's own text only what names a part
+The words are those of helm 3.12 to 4.3. People are shown sentences of ours; of helm's own text only what names a part
 of the chart, with values, addresses and paths taken out.
 
 What helm prints may quote what a server said, which may be anything. So no pattern here takes more than time in
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
+from clients.helm.conflicts import conflicts, sentence
 from clients.secret_patterns import MARK, unshaped
 
 LONGEST = 600
@@ -29,6 +30,7 @@ class FailureReason(Enum):
     CANCELLED = "cancelled"
     WEBHOOK = "admission webhook does not answer"
     DENIED = "refused by a policy"
+    CONFLICT = "fields of another manager"
     SCHEMA = "values do not fit the chart's schema"
     NOT_FOUND_CHART = "chart not found"
     REPOSITORY = "chart repository unreachable"
@@ -63,7 +65,8 @@ _SILENT = (
     ),
     (re.compile(_SILENCE), "could not be reached"),
 )
-_RAN_OUT = "context deadline exceeded|timed out waiting for the condition"
+# Helm 4 does not wait for what has failed: a deployment whose progress took longer than it may.
+_RAN_OUT = r"context deadline exceeded|timed out waiting for the condition|not ready\. status: Failed"
 # In this order: the first whose words occur is the reason. A hook's failure also speaks of deadlines.
 _SIGNS = tuple(
     (reason, re.compile(signs, re.IGNORECASE))
@@ -74,6 +77,7 @@ _SIGNS = tuple(
         # Before what they were met in: a hook, a deadline, a certificate of theirs.
         (FailureReason.WEBHOOK, "failed calling webhook"),
         (FailureReason.DENIED, _DENIED.pattern),
+        (FailureReason.CONFLICT, "conflict occurred while applying object"),
         (FailureReason.HOOK_FAILED, "hooks failed"),
         (FailureReason.SCHEMA, "don't meet the specifications of the schema"),
         (
@@ -150,7 +154,14 @@ def explain(reason: FailureReason, errors: str, values: Mapping[str, object]) ->
         return _SENTENCES[reason]
     if reason in _UNANSWERED:
         return _UNANSWERED[reason](errors)
-    said = _shortened(_cleaned(_gist(_without(errors, values))))
+    found = conflicts(errors) if reason is FailureReason.CONFLICT else ()
+    if found:
+        return _shortened(_cleaned(_without(sentence(found), values)))
+    return _passed_on(reason, errors, _shortened(_cleaned(_gist(_without(errors, values)))))
+
+
+def _passed_on(reason: FailureReason, errors: str, said: str) -> str:
+    """Return what helm `said`, which shows nothing secret any more, with what it is about."""
     match reason:
         case FailureReason.DENIED:
             return f"A policy of the cluster refuses it{_by(errors)}: {_DENIED_AT.split(said, maxsplit=1)[-1]}"

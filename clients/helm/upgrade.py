@@ -28,7 +28,8 @@ LONGEST_DESCRIPTION = 240
 # Helm's time-out counts anew for the hooks before, the wait and the hooks after; then it cleans up.
 PHASES, GRACE = 3, 60.0
 
-_NO_NAMESPACES = "namespaces is forbidden"
+# Helm 3 creates the namespace, helm 4 applies it: to that Kubernetes names it.
+_NO_NAMESPACES = re.compile(r'namespaces (?:"[\w.-]{1,63}" )?is forbidden')
 
 
 class Helm:
@@ -80,7 +81,7 @@ class Helm:
             return await self._work(arguments, values, stop, wait_seconds)
         arguments.append("--install")
         result = await self._work([*arguments, "--create-namespace"], values, stop, wait_seconds)
-        if _NO_NAMESPACES in result.message:
+        if _NO_NAMESPACES.search(result.message):
             # Who may not make namespaces is told so even of one that is there. Nothing was begun by then.
             return await self._work(arguments, values, stop, wait_seconds)
         return result

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
@@ -73,7 +74,17 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
         return stop_advice(newest)
     if done.result.reason is FailureReason.DISK_FULL:
         return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
+    if done.result.reason is FailureReason.CONFLICT:
+        return _OF_CONFLICT
     return ("/jhub pods shows what is not ready.",)
+
+
+# What else Helm had to change it may have changed: it goes on after a conflict.
+_OF_CONFLICT: Final = (
+    "Nothing was taken from them. Other objects of the release may be changed already.",
+    "To keep what they set, put the same into the hub’s values: /jhub config set",
+    "To undo it, set those fields back with the tool that set them, and deploy again.",
+)
 
 
 def _of_image(waiting: Waiting) -> tuple[str, ...]:

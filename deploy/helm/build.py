@@ -1,7 +1,7 @@
 """Builds Helm from its makers' Go modules: for the image, for a laptop's cache (`make helm`), for tests.
 
-Nothing is taken on trust. The module's archive and its go.mod must have the hashes below (h1: of go.sum, which are those
-of Go's checksum database); every module that it uses is held by Go against the go.sum in that archive, which
+Nothing is taken on trust. The module's archive and its go.mod must have the hashes below (h1: of go.sum, as Go's
+checksum database has them); every module that it uses is held by Go against the go.sum in that archive, which
 `-mod=readonly` forbids to change. A binary is kept with its SHA-256 beside it, and one that fits is not built again.
 
 Needs Go, from the version in go.mod on, and nothing but the standard library of Python. Go keeps its modules and its
@@ -127,13 +127,14 @@ def fetch(pin: Pin) -> Path:
 
 def _go(*arguments: str, folder: Path, within: float) -> str:
     """Run go and return what it prints. Raise BuildError."""
-    if shutil.which("go") is None:
+    go = shutil.which("go")
+    if go is None:
         raise BuildError("Go was not found on the PATH: it is needed to build Helm")
     # No C compiler, no other Go than this one, no workspace and no flags of somebody's own.
     own = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": ""}
     try:
         done = subprocess.run(
-            ("go", *arguments),
+            (go, *arguments),
             cwd=folder,
             env=os.environ | own,
             capture_output=True,

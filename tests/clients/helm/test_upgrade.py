@@ -292,7 +292,7 @@ def test_values_mean_to_helm_what_they_mean_here(chart, tmp_path):
     assert json.loads(base64.b64decode(told)) == NASTY
 
 
-# Each as helm 3.17.3 printed it.
+# Each as helm 3.17.3 printed it; the conflict as helm 4.3.2 did.
 SAID = {
     FailureReason.TIMEOUT: "Error: UPGRADE FAILED: context deadline exceeded",
     FailureReason.HOOK_FAILED: (
@@ -313,6 +313,10 @@ SAID = {
     FailureReason.DENIED: (
         'Error: UPGRADE FAILED: cannot patch "hub" with kind Deployment: admission webhook "validation.gatekeeper.sh" '
         "denied the request: [no-privilege] Privileged container is not allowed: 127.0.0.1"
+    ),
+    FailureReason.CONFLICT: (
+        "Error: UPGRADE FAILED: conflict occurred while applying object hub/hub apps/v1, Kind=Deployment: Apply failed "
+        'with 1 conflict: conflict with "kubectl-edit" using apps/v1 at 2026-12-01T08:00:00Z: .spec.replicas'
     ),
     FailureReason.REPOSITORY: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
