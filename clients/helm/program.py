@@ -39,7 +39,7 @@ class Found(NamedTuple):
 
 
 def cache() -> Path:
-    """Return the folder into which `make helm` builds (deploy/helm/build.py)."""
+    """Return the folder into which `make helm` builds (deploy/image/build_helm.py)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jhub-bot" / "helm"
 
 

@@ -10,7 +10,7 @@ from cards.views import Tone
 from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
-from clients.helm import Release
+from clients.helm import HelmProgram, Release
 from clients.kube import Claim, Node, Permission, Pod
 from clients.public.certificate import Certificate
 from commands.framework.errors import UserError
@@ -54,6 +54,8 @@ class Readings:
     pull_secrets: dict[str, bool] | Unavailable
     chart: str | Unavailable | None
     channels: Sequence[str] | Unavailable | None = None
+    helm: HelmProgram | Unavailable | None = None
+    kubernetes: str | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -132,6 +134,8 @@ async def read_all(reads: Reads) -> Readings:
         secrets = asking.create_task(_pull_secrets(release, reads))
         channels = asking.create_task(_channels(reads))
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
+        helm = asking.create_task(_helm(reads))
+        kubernetes = asking.create_task(attempt("Kubernetes", reads.kube.version()))
     return Readings(
         now=reads.now,
         host=reads.names.public_host,
@@ -153,7 +157,13 @@ async def read_all(reads: Reads) -> Readings:
         pull_secrets=secrets.result(),
         chart=chart.result(),
         channels=channels.result(),
+        helm=helm.result(),
+        kubernetes=kubernetes.result(),
     )
+
+
+async def _helm(reads: Reads) -> HelmProgram | Unavailable | None:
+    return None if reads.helm is None else await attempt("Helm", reads.helm.program())
 
 
 async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:

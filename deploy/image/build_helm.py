@@ -171,11 +171,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("majors", nargs="*", metavar="MAJOR", help="3, 4, or both where none is named")
     parser.add_argument("--into", type=Path, default=None, help="a folder instead of the cache")
+    parser.add_argument("--versions", action="store_true", help="print what would be built, and build nothing")
     given = parser.parse_args(arguments)
     if unknown := set(given.majors) - set(PINS):
         parser.error(f"there is no Helm {', '.join(sorted(unknown))}; there is {', '.join(PINS)}")
-    for major in given.majors or PINS:
-        pin = PINS[major]
+    for pin in (PINS[major] for major in given.majors or PINS):
+        if given.versions:
+            sys.stdout.write(f"{pin.version}\n")
+            continue
         try:
             path, is_new = ensure(pin, given.into or cache())
         except (BuildError, OSError) as error:
