@@ -5,10 +5,12 @@ calls all take it. Not every machine has those: what was not built is skipped by
 """
 
 import os
+import subprocess
 from pathlib import Path
 from typing import Final
 
 from clients.helm.program import built
+from clients.helm.version import program_of
 from sandbox.helm.release_history import helm_path
 
 VARIABLE: Final = "JHUB_TEST_HELM"
@@ -27,3 +29,5 @@ def _choose() -> None:
 
 _choose()
 HELM: Final = Path(helm_path())
+VERSION: Final = program_of("the tests", subprocess.check_output([HELM, "version"], text=True, timeout=60)).version
+IS_4: Final = VERSION is not None and VERSION.major == 4

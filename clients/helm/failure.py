@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
-from clients.helm.conflicts import conflicts, sentence
+from clients.helm.server_side_apply import conflicts, forbidden_object, sentence
 from clients.secret_patterns import MARK, unshaped
 
 LONGEST = 600
@@ -31,6 +31,7 @@ class FailureReason(Enum):
     WEBHOOK = "admission webhook does not answer"
     DENIED = "refused by a policy"
     CONFLICT = "fields of another manager"
+    CLUSTER_OBJECT = "an object of the cluster may not be applied"
     SCHEMA = "values do not fit the chart's schema"
     NOT_FOUND_CHART = "chart not found"
     REPOSITORY = "chart repository unreachable"
@@ -78,6 +79,7 @@ _SIGNS = tuple(
         (FailureReason.WEBHOOK, "failed calling webhook"),
         (FailureReason.DENIED, _DENIED.pattern),
         (FailureReason.CONFLICT, "conflict occurred while applying object"),
+        (FailureReason.CLUSTER_OBJECT, "server-side apply failed for object /[^\\n]{1,900}is forbidden"),
         (FailureReason.HOOK_FAILED, "hooks failed"),
         (FailureReason.SCHEMA, "don't meet the specifications of the schema"),
         (
@@ -210,6 +212,11 @@ def _locked_out(errors: str) -> str:
     return f"The chart's repository does not let helm in{said}: nothing was changed in the cluster."
 
 
+def _out_of_bounds(errors: str) -> str:
+    what = forbidden_object(errors) or "an object of the whole cluster"
+    return f"Helm applies {what} on the server’s side, changed or not, and the bot may not change it."
+
+
 def _without_kubernetes(errors: str) -> str:
     if "x509:" in errors:
         return "Kubernetes has a certificate that helm does not trust."
@@ -223,6 +230,7 @@ _UNANSWERED = {
     FailureReason.WEBHOOK: _unanswered,
     FailureReason.REPOSITORY: _without_repository,
     FailureReason.REPOSITORY_REFUSES: _locked_out,
+    FailureReason.CLUSTER_OBJECT: _out_of_bounds,
 }
 
 

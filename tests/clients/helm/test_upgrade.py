@@ -292,7 +292,7 @@ def test_values_mean_to_helm_what_they_mean_here(chart, tmp_path):
     assert json.loads(base64.b64decode(told)) == NASTY
 
 
-# Each as helm 3.17.3 printed it; the conflict as helm 4.3.2 did.
+# Each as helm 3.17.3 printed it; what server-side apply meets as helm 4.3.2 did.
 SAID = {
     FailureReason.TIMEOUT: "Error: UPGRADE FAILED: context deadline exceeded",
     FailureReason.HOOK_FAILED: (
@@ -317,6 +317,11 @@ SAID = {
     FailureReason.CONFLICT: (
         "Error: UPGRADE FAILED: conflict occurred while applying object hub/hub apps/v1, Kind=Deployment: Apply failed "
         'with 1 conflict: conflict with "kubectl-edit" using apps/v1 at 2026-12-01T08:00:00Z: .spec.replicas'
+    ),
+    FailureReason.CLUSTER_OBJECT: (
+        "Error: UPGRADE FAILED: server-side apply failed for object /hub-user-scheduler rbac.authorization.k8s.io/v1, "
+        'Kind=ClusterRole: clusterroles.rbac.authorization.k8s.io "hub-user-scheduler" is forbidden: User "bot" cannot '
+        'patch resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope'
     ),
     FailureReason.REPOSITORY: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '

@@ -1,4 +1,4 @@
-"""Conflicts of server-side apply in what helm 4 prints: which manager has which field of which object.
+"""What goes wrong with server-side apply, in what helm 4 prints: fields of other managers, and objects out of bounds.
 
 The words are helm 4.3's (pkg/kube/client.go) around those of Kubernetes 1.37 (apimachinery, util/managedfields).
 Managers are named as a client called itself: that is shown, but bounded and without anything that is not printable.
@@ -16,6 +16,11 @@ _OBJECT: Final = re.compile(
 )
 _MANAGER: Final = re.compile(r'conflicts? with "(?P<manager>[^"\n]{0,128})"[^:\n]{0,120}(?:at \d{4}-[\dT:Z-]{1,30})?:')
 _FIELD: Final = re.compile(r"(?:^|\s)(?P<field>\.[^\s&]{1,300})")
+# An object of the whole cluster has no namespace before its name.
+_OF_THE_CLUSTER: Final = re.compile(
+    r"server-side apply failed for object /(?P<name>[\w.:-]{1,253}) [\w./-]{1,120}, Kind=(?P<kind>\w{1,63}): "
+    r"[^\n]{0,400}is forbidden"
+)
 # Of each manager's fields, and of all lines, so many are named; how many more there are is said.
 _MOST_FIELDS: Final = 3
 _MOST_LINES: Final = 4
@@ -56,6 +61,12 @@ def _parts(begins: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], 
     found = list(begins.finditer(text))
     for place, one in enumerate(found, 1):
         yield one, text[one.end() : found[place].start() if place < len(found) else len(text)]
+
+
+def forbidden_object(errors: str) -> str:
+    """Return which object of the whole cluster helm may not apply: "ClusterRole hub-user-scheduler"; "" if none."""
+    found = _OF_THE_CLUSTER.search(errors)
+    return f"{found['kind']} {found['name']}" if found else ""
 
 
 def sentence(found: Sequence[FieldConflict]) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from clients.helm.conflicts import conflicts
 from clients.helm.failure import FailureReason, classify, explain
+from clients.helm.server_side_apply import conflicts, forbidden_object
 
 ONE = (
     "Error: UPGRADE FAILED: conflict occurred while applying object jhub/hub apps/v1, Kind=Deployment: Apply failed "
@@ -72,3 +72,12 @@ def test_a_manager_that_is_named_like_a_secret_is_not_shown(name):
 def test_what_is_none_is_passed_on_as_it_is(text):
     assert found(text) == []
     assert explain(FailureReason.CONFLICT, f"Error: {text}", {})
+
+
+def test_an_object_of_the_cluster_is_named_and_one_of_the_namespace_is_not():
+    words = (
+        "server-side apply failed for object {}/hub rbac.authorization.k8s.io/v1, Kind=ClusterRole: x is forbidden: y"
+    )
+    assert forbidden_object(words.format("")) == "ClusterRole hub"
+    assert forbidden_object(words.format("jhub")) == ""
+    assert classify(f"Error: {words.format('jhub')}") is FailureReason.OTHER
