@@ -66,8 +66,9 @@ _SILENT = (
     ),
     (re.compile(_SILENCE), "could not be reached"),
 )
+_RAN_OUT = "context deadline exceeded|timed out waiting for the condition"
 # Helm 4 does not wait for what has failed: a deployment whose progress took longer than it may.
-_RAN_OUT = r"context deadline exceeded|timed out waiting for the condition|not ready\. status: Failed"
+_FAILED_EARLY = r"not ready\. status: Failed"
 # In this order: the first whose words occur is the reason. A hook's failure also speaks of deadlines.
 _SIGNS = tuple(
     (reason, re.compile(signs, re.IGNORECASE))
@@ -116,7 +117,7 @@ _SIGNS = tuple(
                 '|TLS handshake timeout|x509:|failed to download openapi|": (unexpected )?EOF'
             ),
         ),
-        (FailureReason.TIMEOUT, _RAN_OUT),
+        (FailureReason.TIMEOUT, f"{_RAN_OUT}|{_FAILED_EARLY}"),
     )
 )
 _LATE = re.compile(_RAN_OUT, re.IGNORECASE)
@@ -156,6 +157,9 @@ def explain(reason: FailureReason, errors: str, values: Mapping[str, object]) ->
         return _SENTENCES[reason]
     if reason in _UNANSWERED:
         return _UNANSWERED[reason](errors)
+    if reason is FailureReason.SCHEMA:
+        # Before paths are taken out: it looks like one.
+        errors = _AT.sub(_dotted, errors)
     found = conflicts(errors) if reason is FailureReason.CONFLICT else ()
     if found:
         return _shortened(_cleaned(_without(sentence(found), values)))
@@ -173,6 +177,14 @@ def _passed_on(reason: FailureReason, errors: str, said: str) -> str:
             return f"The chart refuses these values: {said.partition('chart(s): ')[2] or said}"
         case _:
             return f"Helm says: {said}" if said else "Helm failed and did not say why."
+
+
+# Since helm 3.18 a violation's place is a JSON pointer; before, it was a dotted path.
+_AT = re.compile(r"(?<=- )at '(/[^'\s]{0,300})?'(?=: )")
+
+
+def _dotted(found: re.Match[str]) -> str:
+    return (found[1] or "").lstrip("/").replace("/", ".").replace("~1", "/").replace("~0", "~") or "(root)"
 
 
 # A refusal's own words follow this.

@@ -96,7 +96,9 @@ exec {real} "$@"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(folder, helm):
     records = Records()
-    with logged.undone():
+    with pytest.MonkeyPatch.context() as patch, logged.undone():
+        # It would win over the setting.
+        patch.delenv("JHUB_BOT_RELEASE__HELM", raising=False)
         logging.getLogger().addHandler(records)
         logging.getLogger().setLevel(logging.DEBUG)
         async with (

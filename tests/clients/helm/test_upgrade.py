@@ -480,6 +480,14 @@ def test_what_helm_says_of_the_chart_is_passed_on():
     assert explain(FailureReason.SCHEMA, SAID[FailureReason.SCHEMA], {}) == (
         "The chart refuses these values: tiny: - image.tag: Invalid type. Expected: string, given: integer"
     )
+    newer = (
+        "Error: values don't meet the specifications of the schema(s) in the following chart(s):\ntiny:\n"
+        "- at '/image/tag': got number, want string\n- at '': additional properties 'imag' not allowed\n"
+    )
+    assert explain(FailureReason.SCHEMA, newer, {}) == (
+        "The chart refuses these values: tiny: - image.tag: got number, want string "
+        "- (root): additional properties 'imag' not allowed"
+    )
     assert explain(FailureReason.OTHER, SAID[FailureReason.OTHER], {}) == 'Helm says: "nope" has no deployed releases'
 
 
