@@ -16,7 +16,7 @@ from clients.helm.environment import environment, make_private
 from clients.helm.failure import FailureReason
 from clients.helm.lease import FileLock
 from clients.helm.process import ProcessEnded, run
-from clients.helm.program import describe
+from clients.helm.program import asked, describe
 from clients.helm.target import Target, require, version_option
 from clients.helm.upgrade_result import UpgradeResult, result_of
 from clients.helm.version import HelmProgram
@@ -28,6 +28,7 @@ LONGEST_DESCRIPTION = 240
 # Helm's time-out counts anew for the hooks before, the wait and the hooks after; then it cleans up.
 PHASES, GRACE = 3, 60.0
 
+_SERVER_SIDE_SINCE = 4
 # Helm 3 creates the namespace, helm 4 applies it: to that Kubernetes names it.
 _NO_NAMESPACES = re.compile(r'namespaces (?:"[\w.-]{1,63}" )?is forbidden')
 
@@ -79,12 +80,21 @@ class Helm:
             return mismatch
         if not install:
             return await self._work(arguments, values, stop, wait_seconds)
-        arguments.append("--install")
+        arguments += ["--install", *await self._applied_by_the_client()]
         result = await self._work([*arguments, "--create-namespace"], values, stop, wait_seconds)
         if _NO_NAMESPACES.search(result.message):
             # Who may not make namespaces is told so even of one that is there. Nothing was begun by then.
             return await self._work(arguments, values, stop, wait_seconds)
         return result
+
+    async def _applied_by_the_client(self) -> list[str]:
+        """Return the option by which helm 4 installs as helm 3 does.
+
+        It would apply on the server's side, now and in every upgrade: which patches what has not changed, too, so that
+        the bot would need leave to change the chart's cluster roles for ever.
+        """
+        version = (await asked(self._helm, self._origin, self._state)).version
+        return ["--server-side=false"] if version and version.major >= _SERVER_SIDE_SINCE else []
 
     async def rollback(
         self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0

@@ -530,7 +530,24 @@ if "--create-namespace" in sys.argv:
 
 async def test_who_may_make_no_namespaces_installs_into_one_that_is_there(stand_in, tmp_path):
     assert (await upgrade(stand_in(FORBIDDEN), install=True)).ok
-    assert (tmp_path / "helm.said").read_text().splitlines() == ["--install --create-namespace", "--install"]
+    said = [line for line in (tmp_path / "helm.said").read_text().splitlines() if line]
+    assert said == ["--install --create-namespace", "--install"]
+
+
+AS_4 = """
+import sys
+if sys.argv[1] == "version":
+    print('version.BuildInfo{Version:"v4.3.2", KubeClientVersion:"v1.37"}')
+else:
+    open(__file__ + ".said", "w").write(" ".join(sys.argv))
+"""
+
+
+async def test_helm_4_installs_as_helm_3_does_and_upgrades_in_the_releases_own_way(stand_in, tmp_path):
+    assert (await upgrade(stand_in(AS_4), install=True)).ok
+    assert "--server-side=false" in (tmp_path / "helm.said").read_text()
+    assert (await upgrade(stand_in(AS_4))).ok
+    assert "--server-side" not in (tmp_path / "helm.said").read_text()
 
 
 @pytest.mark.parametrize(
