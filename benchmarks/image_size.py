@@ -1,7 +1,8 @@
 """How large the bot's image is, unpacked, as far as that can be told without an engine; and that the cut one works.
 
 Does what the Dockerfile does, in a folder: an environment from requirements.lock, the bot's wheel, the cut, byte code.
-The base image is counted with what is known of it. Ends with 1 when it is more than the 350 MB that were promised.
+The base image is counted with what is known of it. Ends with 1 when it is more than the 420 MB that are promised: both
+helms are 128 MB of it.
 
     python benchmarks/image_size.py [PYTHON] [FOLDER]
 """
@@ -17,7 +18,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 # python:3.11-slim-trixie for amd64, as "docker image ls" shows it (rounded up; not measured here).
 BASE: Final = 130
-LIMIT: Final = 350
+LIMIT: Final = 420
 SENT: Final = ("pyproject.toml", "README.md", "LICENSE", "bot", "cards", "clients", "commands", "manifest", "sandbox")
 _MOST: Final = 8
 
