@@ -6,7 +6,7 @@ Reading needs neither helm nor a Kubernetes library, only a function that lists 
 from clients.helm.chart_files import ChartFiles
 from clients.helm.charts import Charts, chart_version
 from clients.helm.failure import FailureReason, redact
-from clients.helm.program import Found, choose
+from clients.helm.program import HelmPath, choose
 from clients.helm.releases import BotMark, Chart, Release, Releases, bot_labels
 from clients.helm.render import Rendering
 from clients.helm.rendered import Rendered
@@ -22,8 +22,8 @@ __all__ = [
     "ChartFiles",
     "Charts",
     "FailureReason",
-    "Found",
     "Helm",
+    "HelmPath",
     "HelmProgram",
     "HelmVersion",
     "Release",

