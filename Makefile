@@ -5,7 +5,7 @@ PYTHON ?= $(shell test -x $(BIN)/python && test -f .venv/pyvenv.cfg && echo $(BI
 # Some images set it. Tests start hundreds of processes, and each would compile all of the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup python demo test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
+.PHONY: setup python demo helm helm-tests test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
 
 # In words that every Python understands, the oldest too.
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else \
@@ -32,6 +32,12 @@ python:
 demo:
 	$(call install,demo,--then $(BIN)/jhub-bot demo)
 
+# Helm 3 and 4 as the image has them, built from their Go modules into ~/.cache/jhub-bot/helm: some minutes each, with Go
+# on the PATH. The bot, the demo and the tests find them there; MAJOR=4 builds that one alone.
+MAJOR ?=
+helm:
+	@$(PYTHON) deploy/image/build_helm.py $(MAJOR)
+
 # $(call tests,which,how): what failed beside others is tried once more, alone and said to be. A machine that is busy with
 # something else may be too late for a limit of time; what fails again is broken.
 define tests
@@ -49,6 +55,14 @@ test: setup
 # how many are right, quoted and wrong, and each that is wrong. It is a part of `make test`, too.
 causes: setup
 	$(BIN)/python -m tests.causes
+
+# What runs a real helm, with each that the image has; `make test` runs it with that of the lock.
+HELM_TESTS := tests/clients/helm tests/clients/values tests/clients/kube/test_cluster.py tests/commands/values \
+  tests/commands/rollout tests/commands/login tests/sandbox/apiserver tests/sandbox/helm tests/sandbox/scenario \
+  tests/sandbox/faults tests/deploy tests/bot/whole
+helm-tests: setup helm
+	set -e; for version in $$($(PYTHON) deploy/image/build_helm.py --versions); do echo "Helm $$version:"; \
+	  JHUB_TEST_HELM=$$version $(BIN)/pytest -m "not e2e and not fault" --numprocesses 2 --dist loadfile $(HELM_TESTS); done
 
 lint: python
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,12 @@ import yaml
 
 from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.teams_emulator import LocalTeams
+from clients.helm.program import built
 
 HELM = str(Path(sys.executable).with_name("helm"))
 JHUB_BOT = str(Path(sys.executable).with_name("jhub-bot"))
+# What the sandbox takes instead of looking for one (sandbox/helm/release_history.py).
+_SANDBOX_HELM = "JHUB_SANDBOX_HELM"
 # One script sends all commands.
 _HURRIED = {"limits": {"per_minute": 0}}
 # The image has the byte code of the bot: where Python is kept from writing it, the compiler would be measured.
@@ -91,6 +94,21 @@ async def _ready(port: int) -> None:
                     if response.ok:
                         return
             await asyncio.sleep(0.02)
+
+
+def helms() -> list[Path]:
+    """Return the helm of this environment, and those that `make helm` has built, the oldest first."""
+    return [Path(HELM), *(path for _, path in sorted(built().items()))]
+
+
+@contextlib.contextmanager
+def sandbox_helm(helm: Path) -> Iterator[None]:
+    """Have the sandboxes that begin meanwhile make their past with this helm."""
+    os.environ[_SANDBOX_HELM] = str(helm)
+    try:
+        yield
+    finally:
+        del os.environ[_SANDBOX_HELM]
 
 
 def free_port() -> int:

@@ -10,6 +10,10 @@ from hypothesis import settings
 
 from tests import logged, postgres, published  # noqa: F401 - its variables must go before any bot begins
 
+if os.environ.get("JHUB_TEST_HELM"):
+    # Before anything looks for a helm.
+    from tests import helms  # noqa: F401
+
 _names = itertools.count(1)
 
 # Tests talk to loopback and name the authorities that they trust. A system's file of some hundred others takes longer

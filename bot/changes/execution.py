@@ -43,6 +43,8 @@ _LOOK: Final = 1.0
 
 # After how many seconds a step is begun again that could not write.
 _AGAIN: Final = 2.0
+# How long after a step its end is shown, in seconds, unless something else shows it.
+_SETTLES: Final = 0.5
 
 
 WAITS: Final = "Waiting: the bot cannot write its records or to its disk."
@@ -138,7 +140,8 @@ class Execution:
         finally:
             self._steps[number - 1] = StepLine(title, state, spoken(self.now() - began))
             self._details = ()
-            self.show()
+            # Mostly the next step or the end is shown at once, and Teams would have that wait behind this edit.
+            asyncio.get_running_loop().call_later(_SETTLES, self.show)
         return result
 
     async def _recorded(

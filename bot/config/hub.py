@@ -9,7 +9,7 @@ from pydantic import (
     model_validator,
 )
 
-from bot.config.types import CronLine, Duration, Secret, Section
+from bot.config.types import CronLine, Duration, HelmChoice, Secret, Section
 
 
 class KubernetesSettings(Section):
@@ -38,6 +38,8 @@ class ReleaseSettings(Section):
     """The chart's repository; null for a folder or an oci:// reference."""
     timeout: Duration = timedelta(minutes=10)
     """How long helm waits for each phase."""
+    helm: HelmChoice | None = None
+    """Which helm runs: 3, 4, or a path; without it the best there is (docs/running.md, Helm)."""
 
 
 class TokenSecret(Section):

@@ -29,6 +29,18 @@ Duration = Annotated[
 ]
 
 
+def _helm(given: object) -> object:
+    text = str(given) if isinstance(given, int | str | Path) and not isinstance(given, bool) else ""
+    if text not in ("3", "4") and not Path(text).is_absolute():
+        raise ValueError("a helm is 3 or 4 (the newest of that major version), or an absolute path such as /opt/helm")
+    return text
+
+
+HelmChoice = Annotated[
+    str, BeforeValidator(_helm), WithJsonSchema({"type": ["string", "integer"], "pattern": r"^(3|4|/.+)$"})
+]
+
+
 class ConfigError(Exception):
     """The configuration cannot be used. The message has a line per mistake."""
 

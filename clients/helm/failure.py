@@ -1,6 +1,6 @@
 """The reason of a failure of helm, from what it printed: every failure is exit status 1, so its words are all there is.
 
-The words are those of helm 3.12 to 4.0. People are shown sentences of ours; of helm's own text only what names a part
+The words are those of helm 3.12 to 4.3. People are shown sentences of ours; of helm's own text only what names a part
 of the chart, with values, addresses and paths taken out.
 
 What helm prints may quote what a server said, which may be anything. So no pattern here takes more than time in
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
 from clients.helm.refusals import BY_CHART, BY_OWNER, chart_refusal, ownership
+from clients.helm.server_side_apply import conflicts, forbidden_object, sentence
 from clients.secret_patterns import MARK, unshaped
 
 LONGEST = 600
@@ -30,6 +31,8 @@ class FailureReason(Enum):
     CANCELLED = "cancelled"
     WEBHOOK = "admission webhook does not answer"
     DENIED = "refused by a policy"
+    CONFLICT = "fields of another manager"
+    CLUSTER_OBJECT = "an object of the cluster may not be applied"
     SCHEMA = "values do not fit the chart's schema"
     CHART = "values are refused by the chart's templates"
     OWNED = "an object belongs to another release"
@@ -67,6 +70,8 @@ _SILENT = (
     (re.compile(_SILENCE), "could not be reached"),
 )
 _RAN_OUT = "context deadline exceeded|timed out waiting for the condition"
+# Helm 4 does not wait for what has failed: a deployment whose progress took longer than it may.
+_FAILED_EARLY = r"not ready\. status: Failed"
 # In this order: the first whose words occur is the reason. A hook's failure also speaks of deadlines.
 _SIGNS = tuple(
     (reason, re.compile(signs, re.IGNORECASE))
@@ -77,6 +82,8 @@ _SIGNS = tuple(
         # Before what they were met in: a hook, a deadline, a certificate of theirs.
         (FailureReason.WEBHOOK, "failed calling webhook"),
         (FailureReason.DENIED, _DENIED.pattern),
+        (FailureReason.CONFLICT, "conflict occurred while applying object"),
+        (FailureReason.CLUSTER_OBJECT, "server-side apply failed for object /[^\\n]{1,900}is forbidden"),
         (FailureReason.HOOK_FAILED, "hooks failed"),
         (FailureReason.SCHEMA, "don't meet the specifications of the schema"),
         (FailureReason.OWNED, BY_OWNER),
@@ -115,7 +122,7 @@ _SIGNS = tuple(
                 '|TLS handshake timeout|x509:|failed to download openapi|": (unexpected )?EOF'
             ),
         ),
-        (FailureReason.TIMEOUT, _RAN_OUT),
+        (FailureReason.TIMEOUT, f"{_RAN_OUT}|{_FAILED_EARLY}"),
     )
 )
 _LATE = re.compile(_RAN_OUT, re.IGNORECASE)
@@ -155,17 +162,39 @@ def explain(reason: FailureReason, errors: str, values: Mapping[str, object]) ->
         return _SENTENCES[reason]
     if reason in _UNANSWERED:
         return _UNANSWERED[reason](errors)
-    said = _shortened(_cleaned(_gist(_without(errors, values))))
+    if reason in (FailureReason.SCHEMA, FailureReason.CHART):
+        return _of_chart(errors, values)
+    found = conflicts(errors) if reason is FailureReason.CONFLICT else ()
+    if found:
+        return _shortened(_cleaned(_without(sentence(found), values)))
+    return _passed_on(reason, errors, _shortened(_cleaned(_gist(_without(errors, values)))))
+
+
+def _passed_on(reason: FailureReason, errors: str, said: str) -> str:
+    """Return what helm `said`, which shows nothing secret any more, with what it is about."""
     match reason:
         case FailureReason.DENIED:
             return f"A policy of the cluster refuses it{_by(errors)}: {_DENIED_AT.split(said, maxsplit=1)[-1]}"
         case FailureReason.HOOK_FAILED:
             return f"A hook of the chart failed: {said}"
-        case FailureReason.SCHEMA | FailureReason.CHART:
-            words = _shortened(_cleaned(chart_refusal(_without(errors, values))))
-            return f"The chart refuses these values: {words or said.partition('chart(s): ')[2] or said}"
         case _:
             return f"Helm says: {said}" if said else "Helm failed and did not say why."
+
+
+def _of_chart(errors: str, values: Mapping[str, object]) -> str:
+    # Before paths are taken out: a violation's place looks like one.
+    told = _without(_AT.sub(_dotted, errors), values)
+    said = _shortened(_cleaned(_gist(told)))
+    words = _shortened(_cleaned(chart_refusal(told)))
+    return f"The chart refuses these values: {words or said.partition('chart(s): ')[2] or said}"
+
+
+# Since helm 3.18 a violation's place is a JSON pointer; before, it was a dotted path.
+_AT = re.compile(r"(?<=- )at '(/[^'\s]{0,300})?'(?=: )")
+
+
+def _dotted(found: re.Match[str]) -> str:
+    return (found[1] or "").lstrip("/").replace("/", ".").replace("~1", "/").replace("~0", "~") or "(root)"
 
 
 # A refusal's own words follow this.
@@ -205,6 +234,11 @@ def _locked_out(errors: str) -> str:
     return f"The chart's repository does not let helm in{said}: nothing was changed in the cluster."
 
 
+def _out_of_bounds(errors: str) -> str:
+    what = forbidden_object(errors) or "an object of the whole cluster"
+    return f"Helm applies {what} on the server’s side, changed or not, and the bot may not change it."
+
+
 def _without_kubernetes(errors: str) -> str:
     if "x509:" in errors:
         return "Kubernetes has a certificate that helm does not trust."
@@ -219,6 +253,7 @@ _UNANSWERED = {
     FailureReason.REPOSITORY: _without_repository,
     FailureReason.REPOSITORY_REFUSES: _locked_out,
     FailureReason.OWNED: ownership,
+    FailureReason.CLUSTER_OBJECT: _out_of_bounds,
 }
 
 

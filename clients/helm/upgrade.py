@@ -16,8 +16,10 @@ from clients.helm.environment import environment, make_private
 from clients.helm.failure import FailureReason
 from clients.helm.lease import FileLock
 from clients.helm.process import ProcessEnded, run
+from clients.helm.program import asked, describe
 from clients.helm.target import Target, require, version_option
 from clients.helm.upgrade_result import UpgradeResult, result_of
+from clients.helm.version import HelmProgram
 from clients.yaml_text import to_yaml
 
 _LABEL = re.compile(r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?")
@@ -26,7 +28,9 @@ LONGEST_DESCRIPTION = 240
 # Helm's time-out counts anew for the hooks before, the wait and the hooks after; then it cleans up.
 PHASES, GRACE = 3, 60.0
 
-_NO_NAMESPACES = "namespaces is forbidden"
+_SERVER_SIDE_SINCE = 4
+# Helm 3 creates the namespace, helm 4 applies it: to that Kubernetes names it.
+_NO_NAMESPACES = re.compile(r'namespaces (?:"[\w.-]{1,63}" )?is forbidden')
 
 
 class Helm:
@@ -37,15 +41,20 @@ class Helm:
     when it cannot be started.
     """
 
-    def __init__(self, target: Target, *, helm: Path, state: Path) -> None:
+    def __init__(self, target: Target, *, helm: Path, state: Path, origin: str = "") -> None:
         self._target = target
         self._helm = helm
+        self._origin = origin
         self._state = state
         self._lease = FileLock(state / "at-work.lock")
 
     async def is_running(self) -> bool:
         """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
         return self._lease.is_taken()
+
+    async def program(self) -> HelmProgram:
+        """Return which helm this is, by its own words. Raise Unavailable."""
+        return await describe(self._helm, self._origin, self._state)
 
     async def upgrade(
         self,
@@ -71,12 +80,21 @@ class Helm:
             return mismatch
         if not install:
             return await self._work(arguments, values, stop, wait_seconds)
-        arguments.append("--install")
+        arguments += ["--install", *await self._applied_by_the_client()]
         result = await self._work([*arguments, "--create-namespace"], values, stop, wait_seconds)
-        if _NO_NAMESPACES in result.message:
+        if _NO_NAMESPACES.search(result.message):
             # Who may not make namespaces is told so even of one that is there. Nothing was begun by then.
             return await self._work(arguments, values, stop, wait_seconds)
         return result
+
+    async def _applied_by_the_client(self) -> list[str]:
+        """Return the option by which helm 4 installs as helm 3 does.
+
+        It would apply on the server's side, now and in every upgrade: which patches what has not changed, too, so that
+        the bot would need leave to change the chart's cluster roles for ever.
+        """
+        version = (await asked(self._helm, self._origin, self._state)).version
+        return ["--server-side=false"] if version and version.major >= _SERVER_SIDE_SINCE else []
 
     async def rollback(
         self, *, revision: int, hidden: Mapping[str, object], stop: asyncio.Event, wait_seconds: float = 600.0

@@ -1,7 +1,8 @@
 """The permissions that the bot may need in Kubernetes: its role grants them, and `doctor` checks them.
 
-The verbs of the first part are those of the calls in this package; those of the second helm needs to upgrade z2jh 4.4.
-`deploy/roles.py` makes the chart's roles of them, and tests/deploy/test_roles.py holds both against the requests.
+The verbs of the first part are those of the calls in this package; those of the second helm needs to upgrade z2jh 4.4,
+and those of the third helm 4 does besides. `deploy/roles.py` makes the chart's roles of them, and
+tests/deploy/test_roles.py holds both against the requests.
 """
 
 from dataclasses import dataclass
@@ -91,6 +92,23 @@ HELM: Final = (
     *_each("clusterrolebindings", "get", _RBAC, ""),
     *_each("priorityclasses", "get", "scheduling.k8s.io", ""),
 )
+# Helm 4 waits for hooks and for the whole release by watching each of its kinds, where helm 3 asks every two seconds;
+# and where it applies on the server's side, it patches what helm 3 creates.
+HELM_4: Final = (
+    *_each("configmaps", "list watch"),
+    *_each("serviceaccounts", "list watch"),
+    *_each("deployments", "list watch", "apps"),
+    *_each("daemonsets", "watch", "apps"),
+    *_each("statefulsets", "list watch", "apps"),
+    *_each("jobs", "patch", "batch"),
+    *_each("poddisruptionbudgets", "list watch", "policy"),
+    *_each("networkpolicies", "list watch", "networking.k8s.io"),
+    *_each("roles", "list watch", _RBAC),
+    *_each("rolebindings", "list watch", _RBAC),
+    *_each("clusterroles", "list watch", _RBAC, ""),
+    *_each("clusterrolebindings", "list watch", _RBAC, ""),
+    *_each("priorityclasses", "list watch", "scheduling.k8s.io", ""),
+)
 # Nobody may give what he has not: z2jh's Roles (hub, autohttps, hook-image-awaiter) give their accounts these.
 GRANTED: Final = (
     *_each("pods", "get"),
@@ -98,4 +116,4 @@ GRANTED: Final = (
     *_each("secrets", "watch"),
     *_each("services", "list watch"),
 )
-PERMISSIONS: Final = (*CALLED, *HELM, *GRANTED)
+PERMISSIONS: Final = (*CALLED, *HELM, *HELM_4, *GRANTED)

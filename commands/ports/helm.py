@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from clients.helm import ChartFiles, Release, Rendered, UpgradeResult
+from clients.helm import ChartFiles, HelmProgram, Release, Rendered, UpgradeResult
 
 
 class ReleaseReads(Protocol):
@@ -41,6 +41,9 @@ class HelmReads(Protocol):
 
     async def is_running(self) -> bool:
         """Return True if a helm that this bot started is running, maybe since before a restart of the bot."""
+
+    async def program(self) -> HelmProgram:
+        """Return which helm the bot runs, by its own words. Raise Unavailable where it cannot be started."""
 
 
 @dataclass(frozen=True)

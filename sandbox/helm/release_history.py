@@ -30,13 +30,25 @@ class Revision:
     description: str = ""
 
 
+# Names the helm to run, instead of looking for one.
+HELM_VARIABLE = "JHUB_SANDBOX_HELM"
+
+
 def helm_path() -> str:
-    """Return the helm beside this Python, else the one on PATH. Raise HelmError if there is none."""
+    """Return the helm that the environment names, or one beside this Python, on the PATH or built. Raise HelmError."""
+    if named := os.environ.get(HELM_VARIABLE):
+        return named
     beside = Path(sys.executable).with_name("helm")
-    found = str(beside) if beside.exists() else shutil.which("helm")
+    found = str(beside) if beside.exists() else shutil.which("helm") or _built()
     if found is None:
-        raise HelmError("helm was not found next to this Python or on the PATH")
+        raise HelmError("helm was not found next to this Python or on the PATH; `make helm` builds one where Go is")
     return found
+
+
+def _built() -> str | None:
+    """Return the newest helm in the person's cache (`make helm`)."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jhub-bot" / "helm"
+    return max(map(str, cache.glob("helm-v*[0-9]")), default=None)
 
 
 async def upgrade(release: str, namespace: str, kubeconfig: Path, values: Json, description: str, home: Path) -> None:

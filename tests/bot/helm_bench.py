@@ -6,7 +6,6 @@ No controllers run: pods, jobs and claims become what a test says.
 import asyncio
 import os
 import signal
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -28,9 +27,9 @@ from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
 from sandbox.http.outage import while_up
+from tests.helms import HELM
 from tests.world import Doing, World
 
-HELM = Path(sys.executable).parent / "helm"
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: tiny\nversion: 0.1.0\nappVersion: '5.5.0'\n",
     "values.yaml": "singleuser: {image: {name: example.org/notebook, tag: one}}\npod: false\nhook: false\n",

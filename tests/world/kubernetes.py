@@ -18,6 +18,9 @@ class KubeReads:
 
     world: "World"
 
+    async def version(self):
+        return await self.world.answer("kubernetes")
+
     async def pods(self, selector=""):
         found = await self.world.answer("pods")
         return [one for one in found if _matches(selector, {"component": one.component, **one.labels})]

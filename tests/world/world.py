@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from clients.errors import NotFound
-from clients.helm import ChartFiles, Release, Rendered
+from clients.helm import ChartFiles, HelmProgram, Release, Rendered
+from clients.helm.version import program_of
 from clients.hub import HubUser, SpawnCounts
 from clients.kube import (
     AutoscalerStatus,
@@ -43,7 +44,7 @@ from tests.world.azure import Cost
 from tests.world.bot_state import ChoiceWrites
 from tests.world.constants import NOW, OLU
 from tests.world.entra import AccessReads
-from tests.world.helm import ChartReads, Helm, ReleaseReads, RenderingReads, chart_files, release
+from tests.world.helm import ChartReads, Helm, HelmReads, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
 from tests.world.hub_classes import HubClasses
 from tests.world.kubernetes import KubeReads, for_ever
@@ -126,6 +127,8 @@ class World:
     )
     # The error of each snapshot that is taken, which never gets ready then.
     snapshot_error: str = ""
+    # The API server's version.
+    kubernetes: str | Exception = "v1.35.4"
     # The pods that do not end when their server is stopped.
     stubborn: tuple[str, ...] = ()
 
@@ -134,6 +137,10 @@ class World:
     # The version of the chart on disk, and the contents of each version, newest first.
     chart: str | None = "4.4.0"
     charts: dict[str, ChartFiles] | Exception = field(default_factory=lambda: {"4.4.0": chart_files()})
+    # The helm that the bot runs.
+    helm_program: HelmProgram | Exception = field(
+        default_factory=lambda: program_of("the image", 'Version:"v4.3.2" KubeClientVersion:"v1.37"')
+    )
     # Called with what `helm template` is called with; None for the live manifest.
     renders: Callable[..., Rendered] | None = None
     # JupyterHub's own classes, which check values.
@@ -213,6 +220,7 @@ class World:
             values=self.home or Home(self),
             rendering=RenderingReads(self),
             hub_classes=self.hub_classes,
+            helm=HelmReads(self),
             choice=self.choice,
         )
 

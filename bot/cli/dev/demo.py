@@ -16,6 +16,7 @@ from bot.cli.dev.fault_injection import PACE, inject_faults
 from bot.cli.dev.first_install import prepare
 from bot.cli.dev.introduction import introduction
 from bot.cli.dev.listener_tap import Overheard, overheard
+from bot.cli.dev.old_helm import warning
 from bot.cli.dev.playground import Emulator, PlaygroundError
 from bot.cli.dev.sandbox_process import SandboxError, SandboxWorld, sandbox
 from bot.cli.dev.teams_emulator import LocalTeams
@@ -75,6 +76,8 @@ async def _demo(folder: Path, arguments: Sequence[str], port: int, emulator: Emu
     async with sandbox(arguments) as world:
         prepare(world, folder)
         settings = settings_from(world.settings(folder) | {"teams": {"port": port}} | _approvals(emulator))
+        if old := await warning(settings.release.helm, folder / "helm"):
+            click.echo(old)
         if emulator is not None:
             try:
                 await _in_playground(world, settings, emulator, folder)

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 
 PACE: Final = 2.0
-AWAITED_PACE: Final = 1.0
+AWAITED_PACE: Final = 0.3
 HOUR: Final = 3_600.0
 # From so many within an hour on, so many seconds between edits: passing ones, and those that people wait for.
 _STEPS: Final = ((0, PACE, AWAITED_PACE), (600, 8.0, 2.0), (1_100, 30.0, 6.0))

@@ -10,7 +10,7 @@ from cards.views import Tone
 from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
-from clients.helm import Release
+from clients.helm import HelmProgram, Release
 from clients.hub import HubUser, SpawnCounts
 from clients.kube import Claim, IngressClass, LimitRange, Node, Permission, Pod, ResourceQuota
 from clients.public.certificate import Certificate
@@ -69,6 +69,8 @@ class Readings:
     quotas: list[ResourceQuota] | Unavailable = field(default_factory=list)
     limit_ranges: list[LimitRange] | Unavailable = field(default_factory=list)
     spawns: SpawnCounts | Unavailable | None = field(default_factory=SpawnCounts)
+    helm: HelmProgram | Unavailable | None = None
+    kubernetes: str | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -153,6 +155,8 @@ async def read_all(reads: Reads) -> Readings:
         ranges = asking.create_task(attempt("Kubernetes", reads.kube.limit_ranges()))
         spawns = asking.create_task(attempt("The hub", reads.hub.spawns(_LATELY)))
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
+        helm = asking.create_task(_helm(reads))
+        kubernetes = asking.create_task(attempt("Kubernetes", reads.kube.version()))
     return Readings(
         now=reads.now,
         host=reads.names.public_host,
@@ -182,11 +186,17 @@ async def read_all(reads: Reads) -> Readings:
         quotas=quotas.result(),
         limit_ranges=ranges.result(),
         spawns=spawns.result(),
+        helm=helm.result(),
+        kubernetes=kubernetes.result(),
     )
 
 
 async def _classes(reads: Reads) -> list[IngressClass] | Unavailable | None:
     return await attempt("Kubernetes", reads.kube.ingress_classes()) if reads.bot_ingress_class else None
+
+
+async def _helm(reads: Reads) -> HelmProgram | Unavailable | None:
+    return None if reads.helm is None else await attempt("Helm", reads.helm.program())
 
 
 async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:

@@ -171,10 +171,19 @@ def too_many_requests(message: str, causes: Sequence[Cause] = (), retry_after: i
     return ApiError(HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", message, details)
 
 
-def internal(message: str) -> ApiError:
-    """Return the error 500 for a failure of the server."""
+def field_conflict(message: str, causes: Sequence[tuple[str, str]]) -> ApiError:
+    """Return the error 409 of server-side apply; `causes` are a manager, as it is worded, and its field."""
+    listed = [
+        {"reason": "FieldManagerConflict", "message": f"conflict with {manager}", "field": field}
+        for manager, field in causes
+    ]
+    return ApiError(HTTPStatus.CONFLICT, "Conflict", message, {"causes": listed})
+
+
+def internal(message: str, *, bare: bool = False) -> ApiError:
+    """Return the error 500 for a failure of the server; a `bare` one begins with its own words."""
     details = {"causes": [{"message": message}]}
-    text = f"Internal error occurred: {message}"
+    text = message if bare else f"Internal error occurred: {message}"
     return ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "InternalError", text, details)
 
 

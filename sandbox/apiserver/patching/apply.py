@@ -1,4 +1,4 @@
-"""The four kinds of patches, chosen by the media type of the request."""
+"""The patches that say what changes, chosen by the media type of the request; what is applied is another matter."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +15,15 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
 PATCHES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
+"""What a request may carry."""
 
 
 def patched(media_type: str, kind: Kind, current: Json, patch: object) -> Json:
     """Return a new object: `current`, which is not modified, changed as `patch` says.
 
-    Raise ApiError 400 or 422 when the patch does not fit, 415 when the media type is none of PATCHES.
+    Raise ApiError 400 or 422 when the patch does not fit, 415 when the media type is none of a patch's.
     """
-    if media_type not in PATCHES:
+    if media_type != JSON_PATCH and media_type not in _MERGES:
         raise unsupported_media_type(PATCHES)
     if media_type == JSON_PATCH:
         if not isinstance(patch, list):
@@ -53,13 +54,7 @@ def _merge(_: Kind, current: Json, patch: Json) -> Json:
     return merged
 
 
-def _apply(kind: Kind, current: Json, patch: Json) -> Json:
-    """Apply on the server's side without field ownership: what is applied wins, nothing else changes."""
-    return strategic_merge(kind, current, patch)
-
-
 _MERGES: dict[str, Callable[[Kind, Json, Json], Json]] = {
     MERGE_PATCH: _merge,
     STRATEGIC_PATCH: strategic_merge,
-    APPLY_PATCH: _apply,
 }

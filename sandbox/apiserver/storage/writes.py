@@ -23,7 +23,7 @@ def new_metadata(kind: Kind, namespace: str, obj: Json, now: datetime, *, backda
     """
     obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
     metadata: Json = obj.setdefault("metadata", {})
-    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink"):
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
         metadata.pop(field, None)
     if not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = metadata["generateName"] + _random_suffix()
@@ -62,7 +62,6 @@ def separated(kind: Kind, old: Json, obj: Json, subresource: str | None) -> Json
             metadata[field] = stored[field]
         else:
             metadata.pop(field, None)
-    metadata.pop("managedFields", None)
     metadata["resourceVersion"] = stored["resourceVersion"]
     obj["apiVersion"], obj["kind"] = kind.api_version, kind.kind
     if subresource == "status":

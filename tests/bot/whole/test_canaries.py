@@ -10,7 +10,6 @@ import contextlib
 import json
 import logging
 import shlex
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,10 +32,10 @@ from tests.bot.kinds import kinds
 from tests.bot.poison import poisoned
 from tests.bot.telemetry.collector import collecting
 from tests.fault.bot_process import free_port
+from tests.helms import HELM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-HELM = str(Path(sys.executable).with_name("helm"))
 SYSTEMS = {"azure": "azure_url", "graph": "graph_url", "registry": "registry_url", "hub": "hub_url", "kube": "api_url"}
 # What is asked while a system refuses, and with which status it does.
 REFUSALS = (

@@ -33,6 +33,7 @@ BROKEN = {
     "autoscaler off": ("Autoscaler", "stays at", "/jhub autoscale users 0 5"),
     "dashboard on": ("Dashboard", "it is enabled", "/jhub dashboard disable"),
     "tag gone": ("Image", "the registry does not have", "/jhub images"),
+    "old helm": ("Helm", "CVE-2025-53547", "Run a newer Helm"),
     "permission": ("The bot in Kubernetes", "may not delete persistentvolumeclaims", "bot's Role"),
 }
 
@@ -40,8 +41,9 @@ BROKEN = {
 class Breakage:
     """Breaks one thing of a sandbox, and mends it."""
 
-    def __init__(self, sandbox):
+    def __init__(self, sandbox, helm):
         self.sandbox = sandbox
+        self.helm = helm
         (self.app,) = sandbox.applications.by_app_id.values()
         self.pool = sandbox.managed_cluster.pools["users"]
         self.images = sandbox.builds.registry.repositories["notebook"]
@@ -56,6 +58,7 @@ class Breakage:
             "open to all": lambda: _set(self.app, assigned_only=False),
             "secret ends": lambda: _set(secret, end=now + timedelta(days=6, hours=1)),
             "secret expired": lambda: _set(secret, end=now - timedelta(hours=1)),
+            "old helm": lambda: _saying(self.helm, "3.17.3"),
             "no label": lambda: _set(self.pool, labels=unlabelled),
             "no taint": lambda: _set(self.pool, taints=()),
             "pool failed": lambda: _set(self.pool, state="Failed"),
@@ -88,6 +91,20 @@ class Breakage:
             its[name] = before
 
 
+def put(helm, version):
+    """A helm that says its version: which one a machine has is not what is tried here."""
+    helm.write_text(f"#!/bin/sh\necho 'version.BuildInfo{{Version:\"v{version}\"}}'\n", encoding="utf-8")
+    helm.chmod(0o755)
+    return helm
+
+
+@contextmanager
+def _saying(helm, version):
+    put(helm, version)
+    yield
+    put(helm, "4.3.2")
+
+
 @contextmanager
 def _set(thing, **changes):
     before = {name: getattr(thing, name) for name in changes}
@@ -111,9 +128,12 @@ async def examined(reads):
     return view, {row[0].text: row[1] for row in table.rows}, " ".join(mends)
 
 
-async def test_what_is_broken_is_one_line_with_its_remedy_and_fine_once_it_is_mended(sandbox, tmp_path):
-    settings = settings_from(SandboxWorld(sandbox.ready).settings(tmp_path))
-    breakage = Breakage(sandbox)
+async def test_what_is_broken_is_one_line_with_its_remedy_and_fine_once_it_is_mended(sandbox, tmp_path, monkeypatch):
+    monkeypatch.delenv("JHUB_BOT_RELEASE__HELM", raising=False)
+    helm = put(tmp_path / "helm-of-the-test", "4.3.2")
+    given = SandboxWorld(sandbox.ready).settings(tmp_path)
+    settings = settings_from(given | {"release": given["release"] | {"helm": str(helm)}})
+    breakage = Breakage(sandbox, helm)
     async with examining(settings) as reads:
         view, lines, mends = await examined(reads)
         assert ({cell.text for cell in lines.values() if cell.tone is not Tone.GOOD}, mends) == (set(), "")

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import sys
-from pathlib import Path
 
 import aiohttp
 
 from bot.cli.dev.try_command import trial
 from bot.instrumentation.outcomes import Outcome
 from sandbox.runtime.images import digest
+from tests.helms import HELM
 
 IMAGE = "jhub.azurecr.io/notebook"
 PINNED = f"7c1d2e9@{digest(f'{IMAGE}:7c1d2e9')}"
@@ -43,8 +42,7 @@ async def test_without_the_registry_a_tag_is_deployed_with_a_warning():
 
 
 async def _helm(world, *arguments):
-    helm = Path(sys.executable).with_name("helm")
-    command = (str(helm), *arguments, f"--kubeconfig={world.world.ready['kubeconfig']}")
+    command = (str(HELM), *arguments, f"--kubeconfig={world.world.ready['kubeconfig']}")
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     return json.loads(output)

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import stat
-import sys
 from pathlib import Path
 
 import aiohttp
@@ -15,11 +14,11 @@ import pytest_asyncio
 
 from bot.cli.dev.try_command import Decider, trial
 from bot.instrumentation.outcomes import Outcome
-from bot.wiring import clients as systems
 from clients.helm import Releases
 from clients.kube import KubeReader, connect
 from commands.login.settings import client_secret, login_settings
 from tests import logged
+from tests.helms import HELM
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.story]
 
@@ -76,7 +75,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def helm(folder):
     """Helm, but what `Place.fail` names asks for an image that is not there: with real consequences."""
-    script, real = folder / "helm", Path(sys.executable).with_name("helm")
+    script, real = folder / "helm", HELM
     script.write_text(
         f"""#!/bin/sh
 for word in Rotate Restore; do
@@ -98,10 +97,14 @@ exec {real} "$@"
 async def place(folder, helm):
     records = Records()
     with pytest.MonkeyPatch.context() as patch, logged.undone():
-        patch.setattr(systems, "_helm", lambda: helm)
+        # It would win over the setting.
+        patch.delenv("JHUB_BOT_RELEASE__HELM", raising=False)
         logging.getLogger().addHandler(records)
         logging.getLogger().setLevel(logging.DEBUG)
-        async with trial([f"state_dir={folder}/state"]) as world, aiohttp.ClientSession() as http:
+        async with (
+            trial([f"state_dir={folder}/state", f"release.helm={helm}"]) as world,
+            aiohttp.ClientSession() as http,
+        ):
             api = await connect(Path(str(world.world.ready["kubeconfig"])), None)
             kube = KubeReader(api, "jhub")
             made = Place(world, folder, http, Releases("jupyterhub", kube.secrets))

@@ -3,9 +3,7 @@
 import asyncio
 import errno
 import gzip
-import sys
 import tarfile
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +12,7 @@ from clients.helm import Charts
 from clients.helm.chart_files import from_package
 from clients.helm.chart_versions import precedence, versions_in
 from tests.clients.chart_repository import NAME, SCHEMA, Repository, chart, member, packed
-
-HELM = Path(sys.executable).parent / "helm"
+from tests.helms import HELM
 
 
 @pytest.fixture

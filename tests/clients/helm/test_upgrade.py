@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -27,9 +26,9 @@ from clients.helm import (
 )
 from clients.helm.failure import classify, explain
 from clients.yaml_text import to_yaml
+from tests.helms import HELM
 
 CANARY = "canary-value-1c9e"
-HELM = Path(sys.executable).parent / "helm"
 RECORD = """
 import json, os, sys
 given = sys.stdin.read()
@@ -293,7 +292,7 @@ def test_values_mean_to_helm_what_they_mean_here(chart, tmp_path):
     assert json.loads(base64.b64decode(told)) == NASTY
 
 
-# Each as helm 3.17.3 printed it.
+# Each as helm 3.17.3 printed it; what server-side apply meets as helm 4.3.2 did.
 SAID = {
     FailureReason.TIMEOUT: "Error: UPGRADE FAILED: context deadline exceeded",
     FailureReason.HOOK_FAILED: (
@@ -323,6 +322,15 @@ SAID = {
     FailureReason.DENIED: (
         'Error: UPGRADE FAILED: cannot patch "hub" with kind Deployment: admission webhook "validation.gatekeeper.sh" '
         "denied the request: [no-privilege] Privileged container is not allowed: 127.0.0.1"
+    ),
+    FailureReason.CONFLICT: (
+        "Error: UPGRADE FAILED: conflict occurred while applying object hub/hub apps/v1, Kind=Deployment: Apply failed "
+        'with 1 conflict: conflict with "kubectl-edit" using apps/v1 at 2026-12-01T08:00:00Z: .spec.replicas'
+    ),
+    FailureReason.CLUSTER_OBJECT: (
+        "Error: UPGRADE FAILED: server-side apply failed for object /hub-user-scheduler rbac.authorization.k8s.io/v1, "
+        'Kind=ClusterRole: clusterroles.rbac.authorization.k8s.io "hub-user-scheduler" is forbidden: User "bot" cannot '
+        'patch resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope'
     ),
     FailureReason.REPOSITORY: (
         'Error: looks like "http://127.0.0.1:1/" is not a valid chart repository or cannot be reached: '
@@ -481,6 +489,14 @@ def test_what_helm_says_of_the_chart_is_passed_on():
     assert explain(FailureReason.SCHEMA, SAID[FailureReason.SCHEMA], {}) == (
         "The chart refuses these values: tiny: - image.tag: Invalid type. Expected: string, given: integer"
     )
+    newer = (
+        "Error: values don't meet the specifications of the schema(s) in the following chart(s):\ntiny:\n"
+        "- at '/image/tag': got number, want string\n- at '': additional properties 'imag' not allowed\n"
+    )
+    assert explain(FailureReason.SCHEMA, newer, {}) == (
+        "The chart refuses these values: tiny: - image.tag: got number, want string "
+        "- (root): additional properties 'imag' not allowed"
+    )
     assert explain(FailureReason.OTHER, SAID[FailureReason.OTHER], {}) == 'Helm says: "nope" has no deployed releases'
 
 
@@ -523,7 +539,24 @@ if "--create-namespace" in sys.argv:
 
 async def test_who_may_make_no_namespaces_installs_into_one_that_is_there(stand_in, tmp_path):
     assert (await upgrade(stand_in(FORBIDDEN), install=True)).ok
-    assert (tmp_path / "helm.said").read_text().splitlines() == ["--install --create-namespace", "--install"]
+    said = [line for line in (tmp_path / "helm.said").read_text().splitlines() if line]
+    assert said == ["--install --create-namespace", "--install"]
+
+
+AS_4 = """
+import sys
+if sys.argv[1] == "version":
+    print('version.BuildInfo{Version:"v4.3.2", KubeClientVersion:"v1.37"}')
+else:
+    open(__file__ + ".said", "w").write(" ".join(sys.argv))
+"""
+
+
+async def test_helm_4_installs_as_helm_3_does_and_upgrades_in_the_releases_own_way(stand_in, tmp_path):
+    assert (await upgrade(stand_in(AS_4), install=True)).ok
+    assert "--server-side=false" in (tmp_path / "helm.said").read_text()
+    assert (await upgrade(stand_in(AS_4))).ok
+    assert "--server-side" not in (tmp_path / "helm.said").read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """The readers and the real helm against the sandbox's API server. No controllers: pods become what a test says."""
 
 import asyncio
-import sys
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
 import yaml
@@ -14,8 +12,8 @@ from sandbox.apiserver.objects.resource_kinds import NAMESPACE, POD
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import RealClock
+from tests.helms import HELM
 
-HELM = Path(sys.executable).parent / "helm"
 PASSWORD = "canary-value-beef"
 CHART = {
     "Chart.yaml": "apiVersion: v2\nname: tiny\nversion: 0.1.0\nappVersion: '9'\n",

@@ -6,8 +6,6 @@ After go-yaml 2 (resolve.go, decode.go) and sigs.k8s.io/yaml, which helm reads v
 import json
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +14,8 @@ from hypothesis import strategies as st
 from clients.errors import Rejected
 from clients.values import ValueChange, parse, scalar_or_flow
 from clients.values.edit import edited
+from tests.helms import HELM
 
-HELM = Path(sys.executable).with_name("helm")
 WORDS = {
     **dict.fromkeys(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], True),
     **dict.fromkeys(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], False),

@@ -3,20 +3,18 @@
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from clients.helm import Rendered
+from clients.helm import HelmVersion, Rendered
 from commands.rollout import deploy
 from commands.values.effects import value_effects
 from commands.values.schema_errors import coalesced, effective_values, schema_violations
+from tests.helms import HELM, VERSION
 from tests.world import Home, World, release
 from tests.world.manifests import Hub
 
-HELM = Path(sys.executable).with_name("helm")
 DEFAULTS = {"a": 1, "b": {"c": 2, "d": None, "e": {"f": 1}}, "g": None, "l": [1, 2]}
 GIVEN = (
     *({}, {"a": None}, {"b": None}, {"b": {"c": None}}, {"b": {"d": None}}, {"b": {"x": None}}, {"x": None}),
@@ -62,7 +60,9 @@ def by_helm(values, folder, schema=None):
 @pytest.mark.parametrize("values", GIVEN, ids=json.dumps)
 def test_values_lie_over_the_charts_own_as_helm_lays_them(values, tmp_path):
     found = by_helm(values, tmp_path)
-    assert coalesced(values, DEFAULTS) == found
+    assert effective_values(values, DEFAULTS) == effective_values(found, {})
+    # Later ones differ in which nulls they leave, and that is nothing to the templates.
+    assert HelmVersion(3, 17, 99) < VERSION or coalesced(values, DEFAULTS) == found
     its = replace(release(), values=values, defaults=DEFAULTS)
     for path in (("a",), ("b", "c"), ("b", "d"), ("b", "e", "f"), ("b", "x"), ("g", "h"), ("l",), ("x",), ("a", "b")):
         there = found

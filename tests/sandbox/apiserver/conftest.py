@@ -5,7 +5,6 @@ import io
 import json
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from aiohttp import web
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
+from tests.helms import HELM
 
 SECONDS = 240
 
@@ -148,12 +148,9 @@ def kubectl(cluster: Cluster) -> Callable[..., Any]:
 @pytest.fixture
 def helm(cluster: Cluster) -> Callable[..., Any]:
     """Runs the helm of this environment; fails the test when helm fails, unless `fails=True`."""
-    program = shutil.which("helm", path=str(Path(sys.executable).parent)) or shutil.which("helm")
-    if program is None:
-        pytest.skip("helm is not installed in this environment")
 
     async def run(*args: str, fails: bool = False) -> str:
-        code, out, err = await cluster.run(program, *args)
+        code, out, err = await cluster.run(str(HELM), *args)
         assert (code != 0) is fails, f"helm {args}: {code}\n{out}\n{err}"
         return err if fails else out
 

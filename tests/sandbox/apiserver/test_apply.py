@@ -107,12 +107,6 @@ def test_merge_patch_knows_no_keys():
     assert result["metadata"] == WORKLOAD["metadata"]
 
 
-def test_apply_creates_and_merges():
-    assert patched(APPLY_PATCH, r.CONFIG_MAP, {}, {"data": {"a": "b"}}) == {"data": {"a": "b"}}
-    result = patched(APPLY_PATCH, r.DEPLOYMENT, WORKLOAD, pod_spec(containers=[{"name": "side", "image": "side:2"}]))
-    assert [c["image"] for c in containers(result)] == ["hub:1", "side:2"]
-
-
 @pytest.mark.parametrize(
     ("operations", "expected"),
     [
@@ -155,7 +149,8 @@ def test_json_patches_that_do_not_fit(operations, status, told):
     assert told in str(refused.value.body)
 
 
-def test_an_unknown_kind_of_patch_is_refused():
+@pytest.mark.parametrize("media_type", ["application/json", APPLY_PATCH])
+def test_what_is_no_patch_is_refused(media_type):
     with pytest.raises(ApiError) as refused:
-        patched("application/json", r.CONFIG_MAP, {}, {})
+        patched(media_type, r.CONFIG_MAP, {}, {})
     assert refused.value.status == 415

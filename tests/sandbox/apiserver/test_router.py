@@ -136,8 +136,10 @@ async def test_apply_creates_then_merges_and_wants_a_manager(cluster):
     assert (await cluster.ask("PATCH", f"{MAPS}/a", "{}", content_type=apply)).status == 422
     made = await cluster.ask("PATCH", path, "kind: ConfigMap\napiVersion: v1\ndata: {x: '1'}", content_type=apply)
     assert (made.status, made.json["metadata"]["name"]) == (201, "a")
-    merged = await cluster.ask("PATCH", path, "data: {y: '2'}", content_type=apply)
-    assert (merged.status, merged.json["data"]) == (200, {"x": "1", "y": "2"})
+    more = await cluster.ask("PATCH", f"{MAPS}/a?fieldManager=others", "data: {y: '2'}", content_type=apply)
+    assert (more.status, more.json["data"]) == (200, {"x": "1", "y": "2"})
+    instead = await cluster.ask("PATCH", path, "data: {z: '3'}", content_type=apply)
+    assert (instead.status, instead.json["data"]) == (200, {"y": "2", "z": "3"})
 
 
 async def test_status_comes_by_its_own_way_only(cluster, new_pod):

@@ -48,7 +48,8 @@ async def test_the_schema_refuses_what_the_real_chart_refuses(helm, given, named
     status, _, errors = await helm("template", "jupyterhub", str(CHART), given=given)
     assert status == 1
     assert "don't meet the specifications of the schema" in errors
-    assert named in errors
+    # Since helm 3.18 as a JSON pointer.
+    assert named in errors or named.replace(".", "/") in errors
 
 
 async def test_the_schema_lets_pass_what_the_real_chart_takes(helm):

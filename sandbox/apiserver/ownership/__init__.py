@@ -1,0 +1,1 @@
+"""Server-side apply: which manager set which field, and what happens when two want different things."""
