@@ -5,7 +5,7 @@ PYTHON ?= $(shell test -x $(BIN)/python && test -f .venv/pyvenv.cfg && echo $(BI
 # Some images set it. Tests start hundreds of processes, and each would compile all of the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup python demo helm helm-tests test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
+.PHONY: setup python demo helm real test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
 
 # In words that every Python understands, the oldest too.
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else \
@@ -56,13 +56,15 @@ test: setup
 causes: setup
 	$(BIN)/python -m tests.causes
 
-# What runs a real helm, with each that the image has; `make test` runs it with that of the lock.
+# What runs real parts, once with each release of them, and a table of what came out: JupyterHub 6 in an environment of
+# its own, both helms of the image (`make helm`, which needs Go). `make test` runs it with those of the locks. With
+# ONLY="Helm 4" it is that release alone; JHUB_BOT_CHARTS and JHUB_BOT_CHANGELOGS name real charts and changelogs.
 HELM_TESTS := tests/clients/helm tests/clients/values tests/clients/kube/test_cluster.py tests/commands/values \
   tests/commands/rollout tests/commands/login tests/sandbox/apiserver tests/sandbox/helm tests/sandbox/scenario \
   tests/sandbox/faults tests/deploy tests/bot/whole
-helm-tests: setup helm
-	set -e; for version in $$($(PYTHON) deploy/image/build_helm.py --versions); do echo "Helm $$version:"; \
-	  JHUB_TEST_HELM=$$version $(BIN)/pytest -m "not e2e and not fault" --numprocesses 2 --dist loadfile $(HELM_TESTS); done
+ONLY ?=
+real: setup helm
+	$(BIN)/python -m tests.real --only "$(ONLY)" $(HELM_TESTS)
 
 lint: python
 	$(BIN)/ruff check .
