@@ -10,9 +10,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from deploy.image.build_helm import PINS
-from tests.helms import VARIABLE as HELM
-
 from tests.contract.hubs import HUB_PYTHON
+from tests.helms import VARIABLE as HELM
 from tests.real.environments import HUBS, hub_python
 
 ROOT = Path(__file__).parents[2]
