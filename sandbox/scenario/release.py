@@ -73,7 +73,7 @@ def registry(clock: Clock, images: Images) -> Registry:
 
 def profile(tag: str = PAST[-1].tag) -> Profile:
     """Return the release's settings of users' servers."""
-    return Profile(NAMESPACE, RELEASE, f"{REPOSITORY}:{tag}", "10Gi", "managed-csi")
+    return Profile(NAMESPACE, RELEASE, f"{REPOSITORY}:{tag}", "10Gi", "managed-csi", memory_limit=str(8 * 2**30))
 
 
 def values(tag: str, bot_token: str) -> Json:

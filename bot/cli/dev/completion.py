@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from commands.framework.argument_types import CommandName, Upn
+from commands.framework.argument_types import CommandName, Upn, UserName
 from commands.framework.command import Command
 from commands.framework.usage import Parameter, common, parameters
 from commands.images.arguments import ImageTag
@@ -117,7 +117,7 @@ class Vocabulary:
 
     def _values(self, parameter: Parameter) -> Iterator[Completion]:
         """Yield the values that there are of its kind; else the one that its declaration has as an example."""
-        if issubclass(parameter.kind, Upn):
+        if issubclass(parameter.kind, (Upn, UserName)):
             yield from (Completion(user, parameter.spec.help) for user in self.users)
         elif issubclass(parameter.kind, ImageTag):
             yield from (Completion(tag, parameter.spec.help) for tag in self.tags)

@@ -114,8 +114,8 @@ def test_what_is_written_is_what_was_typed():
 
 
 def test_an_address_in_brackets_is_the_address():
-    assert command("why <emmy.noether@example.org>").args.upn == "emmy.noether@example.org"
-    assert command(f"{AT} why <emmy.noether@example.org>", BOT).args.upn == "emmy.noether@example.org"
+    assert command("why <emmy.noether@example.org>").args.user == "emmy.noether@example.org"
+    assert command(f"{AT} why <emmy.noether@example.org>", BOT).args.user == "emmy.noether@example.org"
 
 
 def test_markup_is_read_as_such_where_it_is_said_to_be_some():
