@@ -14,6 +14,7 @@ from commands.certificate.entrance import Entrance
 from commands.certificate.limits import LimitCount, basis, count
 from commands.certificate.messages import RETRY, WORDS
 from commands.certificate.messages_of_entrance import behind_words, sentences, way_out
+from commands.certificate.messages_of_served import renewal_words, said_of_served, seen_cause
 from commands.certificate.observations import CHECKS, CertificateCause, Probes, is_private_only
 
 # What the bot sees from where it is; what failed was Let's Encrypt's own question, which nobody else can put again.
@@ -27,7 +28,8 @@ class Explanation:
 
     `may_be_over` says that the cause cannot be seen from here and that something speaks for its end. `line` is what
     Traefik wrote, for those who want to read it. `count` is what counts for Let's Encrypt's limits and `basis` what it
-    was counted from. `by_autohttps` is False where another than autohttps brings the certificate.
+    was counted from. `by_autohttps` is False where another than autohttps brings the certificate; `by_order` where a
+    new order at Let's Encrypt changes nothing of what is seen.
     """
 
     cause: CertificateCause
@@ -40,11 +42,12 @@ class Explanation:
     count: LimitCount = _NOTHING
     basis: str = ""
     by_autohttps: bool = True
+    by_order: bool = True
 
     @property
     def is_retried(self) -> bool:
         """True if restarting autohttps can help now."""
-        if not self.by_autohttps or self.count.until is not None:
+        if not (self.by_autohttps and self.by_order) or self.count.until is not None:
             return False
         return self.is_over or self.cause not in (
             CertificateCause.OWN,
@@ -60,7 +63,7 @@ class Explanation:
 
     def is_limited(self, now: datetime) -> bool:
         """Return True if Let's Encrypt has said that it issues nothing now."""
-        return self.cause is CertificateCause.RATE_LIMIT and self.until is not None and self.until > now
+        return self.until is not None and self.until > now
 
     def next_try(self, now: datetime) -> datetime | None:
         """Return when Let's Encrypt can be asked again, by its own answer and by the count; None if that is now."""
@@ -75,7 +78,28 @@ def explain(probes: Probes) -> Explanation:
     if probes.automatic is False:
         advice = tuple(line for line in told.advice if RETRY not in line)
         return replace(told, advice=advice, by_autohttps=False)
-    return _counted(told, probes)
+    return _counted(_as_served(told, probes), probes)
+
+
+def _as_served(told: Explanation, probes: Probes) -> Explanation:
+    """Return the same with what is served: it may be none of autohttps' doing, or a certificate to renew."""
+    seen = seen_cause(probes)
+    logged = told.cause is not CertificateCause.OTHER or bool(told.line)
+    if seen is None or probes.entrance is not None:
+        return told
+    if seen is CertificateCause.RENEWAL:
+        if not logged:
+            return replace(told, cause=seen, sentence=renewal_words(probes))
+        failed = "Its renewal has failed." if told.line else "Its renewal has failed or does not run."
+        return replace(told, sentence=f"{failed} {told.sentence}")
+    if told.cause is CertificateCause.DNS and not told.is_over:
+        return told
+    if told.cause is CertificateCause.STOPPED and seen is CertificateCause.UNANSWERED:
+        return told
+    sentence, advice = said_of_served(probes)
+    if seen is CertificateCause.FOREIGN and (told.line or told.cause is CertificateCause.STOPPED):
+        sentence = f"{sentence} Besides: {told.sentence}"
+    return replace(told, cause=seen, sentence=sentence, advice=advice, is_over=False, by_order=False)
 
 
 def _counted(told: Explanation, probes: Probes) -> Explanation:
@@ -84,7 +108,7 @@ def _counted(told: Explanation, probes: Probes) -> Explanation:
     names = frozenset(error.names if error else ()) | {probes.host.lower()}
     found = count(probes.known, probes.host.lower(), names, probes.now)
     made = replace(told, count=found, basis=basis(probes.known))
-    if (when := made.next_try(probes.now)) is None or told.is_limited(probes.now):
+    if (when := made.next_try(probes.now)) is None or told.is_limited(probes.now) or not told.by_order:
         return made
     rest = tuple(line for line in told.advice if RETRY not in line)
     held = timed("Let's Encrypt's limits: the next try is possible at ", minute(when), f". Then: {RETRY}")

@@ -56,7 +56,7 @@ async def states(reads: Reads) -> list[HostState]:
     found = [HostState(host, one) for host, one in served.items()]
     if all(one.is_good(reads.now) for one in found):
         return found
-    causes = await why_each(reads)
+    causes = await why_each(reads, served)
     return [HostState(one.host, one.served, None if one.is_good(reads.now) else causes.get(one.host)) for one in found]
 
 

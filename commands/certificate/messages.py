@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from commands.certificate.acme_errors import AcmeError, error_of, is_lookup_failure, redirected_to
+from commands.certificate.messages_of_served import Said, unexplained_words
 from commands.certificate.observations import (
     ISSUER,
     CertificateCause,
@@ -22,8 +23,6 @@ _NAME_SERVERS: Final = (
     "Check the domain’s name servers, and DNSSEC if it is signed: that the bot gets an answer does not mean that "
     "everybody does."
 )
-
-Said = tuple[str, tuple[str, ...]]
 
 
 def _dns(error: AcmeError | None, probes: Probes) -> Said:
@@ -144,8 +143,7 @@ def _order(error: AcmeError | None, probes: Probes) -> Said:
 def _other(error: AcmeError | None, probes: Probes) -> Said:
     advice = (f"{RETRY} tries again.", "/jhub logs autohttps traefik shows what Traefik says.")
     if error is None:
-        what = "cannot be read now" if probes.log is None else "does not say why"
-        return f"Traefik has no certificate for {probes.host}; its log {what}.", advice
+        return unexplained_words(probes), advice
     if not error.type and (text := error_of(error)):
         return f"Traefik could not obtain a certificate for {probes.host}. It says: {quoted(text)}.", advice
     return f"Let's Encrypt refused{_quoted(error)}.", advice

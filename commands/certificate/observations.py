@@ -10,6 +10,8 @@ from enum import Enum
 from ipaddress import ip_address, ip_network
 from typing import Final
 
+from clients.errors import Unavailable
+from clients.public.certificate import Certificate
 from clients.public.dns import Caa
 from commands.certificate.entrance import Entrance
 from commands.certificate.limits import NOTHING_KNOWN, Known
@@ -46,6 +48,10 @@ class CertificateCause(Enum):
     ACCOUNT = "account at Let's Encrypt"
     ORDER = "another name of the same certificate"
     ROUTE = "the way in to the hub"
+    FOREIGN = "another server on port 443"
+    UNANSWERED = "no answer on port 443"
+    RENEWAL = "renewal"
+    CLOCK = "not valid yet"
     OTHER = "other"
 
 
@@ -56,7 +62,8 @@ class Probes:
     `automatic` says if the release gets its certificate from Let's Encrypt by autohttps; `contact` is its address for
     that, empty if it has none; `running` says if autohttps runs; `log` is what Traefik last wrote. `hosts` are all
     that the hub is served at, `known` the attempts and certificates that count for Let's Encrypt's limits, and
-    `entrance` the Gateway or Ingress that the hub is behind, if it is.
+    `entrance` the Gateway or Ingress that the hub is behind, if it is. `served` is what a handshake
+    with the host brought.
     """
 
     host: str
@@ -73,6 +80,7 @@ class Probes:
     hosts: tuple[str, ...] = ()
     known: Known = NOTHING_KNOWN
     entrance: Entrance | None = None
+    served: Certificate | Unavailable | None = None
 
 
 def points_elsewhere(probes: Probes) -> bool | None:

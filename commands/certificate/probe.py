@@ -1,14 +1,16 @@
 """Probes of all that the certificate depends on, taken at once; what does not answer is left open."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from clients.errors import NotFound, Unavailable
 from clients.helm import Release
 from clients.kube import Pod
+from clients.public.certificate import Certificate
 from commands.certificate.cause import Explanation, explain
 from commands.certificate.entrance import Entrance
 from commands.certificate.known import known
@@ -25,6 +27,7 @@ TRAEFIK: Final = "traefik"
 _HTTPS: Final = ("proxy", "https")
 # Traefik says little: so many lines are days.
 _LINES: Final = 400
+_UNSEEN: Final[Mapping[str, Certificate | Unavailable]] = MappingProxyType({})
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -33,9 +36,13 @@ async def why(reads: Reads) -> Explanation:
     return explain(await probes(reads))
 
 
-async def why_each(reads: Reads) -> dict[str, Explanation]:
-    """Return the cause for each host that people open, the configured one first. Wait at most some 10 s."""
-    return {one.host: explain(one) for one in await all_probes(reads)}
+async def why_each(reads: Reads, served: Mapping[str, Certificate | Unavailable] = _UNSEEN) -> dict[str, Explanation]:
+    """Return the cause for each host that people open, the configured one first. Wait at most some 10 s.
+
+    `served` is what each host serves, as far as that was looked at.
+    """
+    found = await all_probes(reads)
+    return {one.host: explain(replace(one, served=served.get(one.host))) for one in found}
 
 
 async def probes(reads: Reads) -> Probes:

@@ -93,7 +93,7 @@ async def deployment_uid(reads: Reads) -> str:
 
 
 def _persisting(cause: Explanation, now: datetime) -> tuple[str, ...]:
-    if cause.is_over or cause.may_be_over or cause.next_try(now) or not cause.line:
+    if cause.is_over or cause.may_be_over or cause.next_try(now) or (cause.by_order and not cause.line):
         return ()
     return (f"The cause persists: {cause.sentence}",)
 

@@ -81,8 +81,9 @@ async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure
     if ended.good:
         facts = (Fact("Issued by", ended.issuer, Tone.GOOD), Fact("Valid until", parsed_minute(ended.valid)))
         return Notice(f"{host} has a good certificate", "Browsers accept it.", Tone.GOOD, (Facts(facts),))
-    causes = await why_each(do.reads)
-    wrong = [one.host for one in await states(do.reads) if not one.is_good(do.reads.now)] or [host]
+    found = await states(do.reads)
+    causes = await why_each(do.reads, {one.host: one.served for one in found})
+    wrong = [one.host for one in found if not one.is_good(do.reads.now)] or [host]
     cause = causes.get(wrong[0]) or causes[host]
     now = (Fact("Served now", ended.words, Tone.BAD), Fact("Cause", cause.cause.value))
     sections = (Lines((cause.line,), "What Traefik says", code=True),) if cause.line else ()
@@ -94,5 +95,5 @@ async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure
 def _sentence(cause: Explanation, do: Steps) -> str:
     stopped = "The waiting was stopped; autohttps was restarted nevertheless. " if do.stopping else ""
     if cause.cause is CertificateCause.OTHER and not cause.line:
-        return f"{stopped}autohttps was restarted, but Traefik has no certificate yet, and its log does not say why."
+        return f"{stopped}autohttps was restarted without success so far. {cause.sentence}"
     return f"{stopped}{cause.sentence}"

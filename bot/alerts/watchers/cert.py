@@ -19,11 +19,17 @@ from commands.certificate.probe import why_each
 from commands.ports.context import Reads
 
 _SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
-# What is wrong with where the certificate comes from, not with the certificate: Traefik's log tells nothing of that.
+# What is wrong with where the certificate comes from, not with autohttps' own.
 _OTHERS: Final = (Problem.UNTRUSTED, Problem.WRONG_HOST, Problem.NOT_YET_VALID)
 # What keeps a host from answering at all. That a handshake is refused, as Traefik does without a certificate for a name
 # (z2jh sets sniStrict), has the cause that the certificate is missing for.
-_NO_ANSWER: Final = (CertificateCause.STOPPED, CertificateCause.DNS, CertificateCause.OWN, CertificateCause.ROUTE)
+_NO_ANSWER: Final = (
+    CertificateCause.STOPPED,
+    CertificateCause.DNS,
+    CertificateCause.OWN,
+    CertificateCause.ROUTE,
+    CertificateCause.UNANSWERED,
+)
 _SEVERAL: Final = {
     "no https": "{count} hosts do not answer over HTTPS",
     "certificate": "{count} hosts have no certificate that browsers accept",
@@ -38,11 +44,8 @@ async def look(reads: Reads) -> Sequence[Finding]:
     served = await all_served(reads)
     await _record(served[reads.names.public_host], reads)
     wrong = [host for host, one in served.items() if _is_wrong(one, reads.now)]
-    causes = await why_each(reads) if wrong else {}
-    public = reads.names.public_host
-    found = [
-        one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now, further=host != public)
-    ]
+    causes = await why_each(reads, served) if wrong else {}
+    found = [one for host in wrong for one in judge(host, served[host], causes.get(host), reads.now)]
     if len(served) == 1:
         return found
     return [_grouped(one, host, causes.get(host)) for one, host in zip(found, wrong, strict=True)]
@@ -71,23 +74,17 @@ def _is_wrong(served: Certificate | Unavailable, now: datetime) -> bool:
     return isinstance(served, Unavailable) or served.problem is not None or stage(served, now) > 0
 
 
-def judge(
-    host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime, *, further: bool = False
-) -> list[Finding]:
-    """Return at most one finding about the certificate, since one cause has all the consequences. Pure.
-
-    `further` is a host besides the configured one: that it is served another's certificate has the cause that its own
-    is missing for.
-    """
+def judge(host: str, served: Certificate | Unavailable, cause: Explanation | None, now: datetime) -> list[Finding]:
+    """Return at most one finding about the certificate, since one cause has all the consequences. Pure."""
     if isinstance(served, Unavailable):
         return [_refused(host, served, cause)]
     if served.problem is Problem.EXPIRED or (served.problem is None and stage(served, now)):
         return [_ending(host, served, cause, now)]
-    return [_bad(host, served, cause, further=further)] if served.problem is not None else []
+    return [_bad(host, served, cause)] if served.problem is not None else []
 
 
 def _refused(host: str, error: Unavailable, cause: Explanation | None) -> Finding:
-    stopped = cause is not None and (cause.cause in _NO_ANSWER or (error.what == NO_TLS and bool(cause.line)))
+    stopped = cause is not None and (cause.cause in _NO_ANSWER or error.what == NO_TLS)
     return Finding(
         key=f"no https {host}",
         severity=Severity.CRITICAL,
@@ -103,19 +100,16 @@ def _advice_of_a_silent_one(cause: Explanation | None) -> tuple[str, ...]:
     return (look,) if cause is not None and not cause.is_retried else (look, "/jhub cert retry restarts autohttps.")
 
 
-def _bad(host: str, served: Certificate, cause: Explanation | None, *, further: bool) -> Finding:
+def _bad(host: str, served: Certificate, cause: Explanation | None) -> Finding:
     words = f"It is {problem_words(served)}." if served.problem in _OTHERS else f"It {_fell(served)}."
-    ours = cause is None or cause.by_autohttps
-    anothers = further and served.problem is Problem.WRONG_HOST
-    told = None if ours and served.problem in _OTHERS and not anothers else cause
     return Finding(
         key=f"certificate {host}",
         severity=Severity.CRITICAL,
         title=f"{host} has no certificate that browsers accept",
-        cause=joined(" ", words, told.sentence if told else ""),
-        facts=_facts(served, told),
-        advice=told.advice if told else ("/jhub cert shows the certificate that it serves.",),
-        buttons=buttons_for([told]),
+        cause=joined(" ", words, cause.sentence if cause else ""),
+        facts=_facts(served, cause),
+        advice=cause.advice if cause else ("/jhub cert shows the certificate that it serves.",),
+        buttons=buttons_for([cause]),
     )
 
 

@@ -36,6 +36,9 @@ SAID = {
     "refused": "does not answer over HTTPS",
 }
 
+# What a new order at Let's Encrypt changes nothing of.
+NOT_BY_ORDER = {"ratelimit", "wronghost", "untrusted", "refused"}
+
 
 class Watched:
     """The sandbox, with a bot's clients on it."""
@@ -97,6 +100,8 @@ async def test_the_finding_names_the_cause_and_goes_with_it(watched, cause):
     assert await watched.set(cause) == 200
     (found,) = await watched.look()
     assert SAID[cause] in words(found)
+    assert "Traefik has no certificate" not in words(found)
+    assert ("Retry" not in [button.title for button in found.buttons]) is (cause in NOT_BY_ORDER)
     assert await watched.set("") == 200
     assert await watched.look() == []
 
