@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from cards.times import minute, timed
+from cards.times import joined, minute, timed
 from commands.certificate.acme_errors import AcmeError, cause_of, is_lookup_failure, last_error, limit_of, reason_of
 from commands.certificate.entrance import Entrance
 from commands.certificate.limits import LimitCount, basis, count
@@ -91,14 +91,14 @@ def _as_served(told: Explanation, probes: Probes) -> Explanation:
         if not logged:
             return replace(told, cause=seen, sentence=renewal_words(probes))
         failed = "Its renewal has failed." if told.line else "Its renewal has failed or does not run."
-        return replace(told, sentence=f"{failed} {told.sentence}")
+        return replace(told, sentence=joined(" ", failed, told.sentence))
     if told.cause is CertificateCause.DNS and not told.is_over:
         return told
     if told.cause is CertificateCause.STOPPED and seen is CertificateCause.UNANSWERED:
         return told
     sentence, advice = said_of_served(probes)
     if seen is CertificateCause.FOREIGN and (told.line or told.cause is CertificateCause.STOPPED):
-        sentence = f"{sentence} Besides: {told.sentence}"
+        sentence = joined(" ", sentence, "Besides:", told.sentence)
     return replace(told, cause=seen, sentence=sentence, advice=advice, is_over=False, by_order=False)
 
 

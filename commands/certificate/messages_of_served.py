@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cards.times import minute, timed
 from clients.errors import Unavailable
 from clients.public.certificate import CHECK, NO_TLS, Certificate, Problem
 from commands.certificate.assessment import stage
@@ -19,7 +20,7 @@ def seen_cause(probes: Probes) -> CertificateCause | None:
     """Return the cause that what is served speaks for; None if the certificate is missing, good or not looked at."""
     served = probes.served
     if isinstance(served, Unavailable):
-        return None if served.system == CHECK or served.what == NO_TLS else CertificateCause.UNANSWERED
+        return None if served.what == NO_TLS else CertificateCause.UNANSWERED
     if served is None or served.traefik_default or is_of_another_host(probes):
         return None
     if served.problem is Problem.NOT_YET_VALID:
@@ -47,9 +48,10 @@ def said_of_served(probes: Probes) -> Said:
     if not isinstance(served, Certificate):
         return _unanswered(probes)
     if served.problem is Problem.NOT_YET_VALID:
-        words = (
-            f"The certificate of {probes.host}, issued by {_issuer(served)}, begins in the future. Let's Encrypt’s "
-            "begin an hour before they are issued, so a clock is wrong or another has issued it."
+        words = timed(
+            f"The certificate of {probes.host}, issued by {_issuer(served)}, is valid only from ",
+            minute(served.not_before),
+            ". Let's Encrypt’s begin an hour before they are issued, so a clock is wrong or another has issued it.",
         )
         return words, ("Check the clock of the bot’s node, and who issued the certificate.", _PODS)
     return _foreign(served, probes)
@@ -63,10 +65,14 @@ def _foreign(served: Certificate, probes: Probes) -> Said:
     )
     where = " or ".join(probes.resolved or probes.balancer or ()) or probes.host
     advice = f"Find out what answers on port 443 of {where}, and have it pass on to the Service proxy-public."
-    return words, (advice, "If it is meant to answer, renew its certificate there.", _PODS, _LOG)
+    meant = f"If it is meant to answer there, give it a certificate for {probes.host} that browsers accept."
+    return words, (advice, meant, _PODS, _LOG)
 
 
 def _unanswered(probes: Probes) -> Said:
+    if isinstance(probes.served, Unavailable) and probes.served.system == CHECK:
+        words = f"It is the bot's own check that fails: nothing is known of the certificate of {probes.host}."
+        return words, ("Correct public.trust_file in the bot's configuration.",)
     too = f" The same is seen on port 80: {probes.port80}." if is_closed(probes) else ""
     words = f"No certificate of {probes.host} could be read, so it is not known which one is there, if any.{too}"
     advice = "Check the load balancer of the Service proxy-public, and that the network lets port 443 through to it."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from cards.times import minute, parsed_minute
+from cards.times import joined, minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Lines, Notice, Tone
 from clients.errors import NotFound, Unavailable
 from commands.certificate.cause import Explanation
@@ -95,5 +95,5 @@ async def conclude(host: str, ended: WaitOutcome, do: Steps) -> Notice | Failure
 def _sentence(cause: Explanation, do: Steps) -> str:
     stopped = "The waiting was stopped; autohttps was restarted nevertheless. " if do.stopping else ""
     if cause.cause is CertificateCause.OTHER and not cause.line:
-        return f"{stopped}autohttps was restarted without success so far. {cause.sentence}"
+        return joined("", f"{stopped}autohttps was restarted without success so far. ", cause.sentence)
     return f"{stopped}{cause.sentence}"

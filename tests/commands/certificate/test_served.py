@@ -8,7 +8,7 @@ from bot.alerts.watchers.cert import look
 from cards.times import minute
 from cards.views import Lines
 from clients.errors import Unavailable
-from clients.public.certificate import NO_TLS, Problem
+from clients.public.certificate import CHECK, NO_TLS, Problem
 from commands.certificate import retry as cert_retry
 from commands.certificate import show as cert
 from commands.certificate.observations import CertificateCause
@@ -129,6 +129,14 @@ async def test_a_further_host_that_is_served_the_hubs_own_certificate_can_be_ret
 async def test_a_retry_warns_that_a_new_order_changes_nothing():
     plan = await cert_retry.plan(cert_retry.Args(), world(ANOTHERS).reads)
     assert any(ELSE in str(one) for one in plan.warnings)
+
+
+async def test_a_check_that_the_bot_cannot_make_says_nothing_of_the_host():
+    cannot = Unavailable(CHECK, "is not possible: the file of trusted authorities cannot be read")
+    card = await cert.run(cert.Args(), world(cannot).reads)
+    assert "It is the bot's own check that fails" in reason(card)
+    assert RETRY not in words(card)
+    assert RETRY not in lines(card)
 
 
 async def test_many_names_and_long_ones_are_bounded():
