@@ -99,7 +99,7 @@ class NewValue(str):
         try:
             value = _lines(text) or scalar_or_flow(text)
         except Rejected as error:
-            raise UserError(str(error), "/jhub config set singleuser.memory.limit 8G") from None
+            raise UserError(str(error)) from None
         if unseen := _unseen(value):
             which = ", ".join(unseen[:_MOST_UNSEEN])
             raise UserError(

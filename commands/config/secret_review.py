@@ -7,6 +7,7 @@ from cards.views import Lines, Section
 from commands.chart.missing_secrets import missing_secrets
 from commands.ports.context import Reads
 from commands.values.base import base_values
+from commands.values.code_changes import secrets_in_code
 from commands.values.secrets import leaves
 
 
@@ -14,6 +15,7 @@ from commands.values.secrets import leaves
 class SecretReview:
     """Secrets by their paths alone. `exposed` are in a file that others read; `missing` are given nowhere.
 
+    `in_code` are those in code of that file, by the code's path and the line in it.
     `place` is where the values are stored; `is_installed` says that there is a release, which keeps secrets.
     """
 
@@ -22,13 +24,14 @@ class SecretReview:
     place: str
     in_release: bool
     is_installed: bool
+    in_code: tuple[tuple[tuple[str | int, ...], int], ...] = ()
 
     @property
     def verdict(self) -> str:
         """What is wrong with them, to end a sentence with; empty if nothing is."""
         if self.missing:
             return "secrets are missing"
-        return "contain secrets" if self.exposed else ""
+        return "contain secrets" if self.exposed or self.in_code else ""
 
     @property
     def remedy(self) -> str:
@@ -38,6 +41,14 @@ class SecretReview:
             return f"→ Remove it from the file: the release has it and keeps it. {renew}"
         return (
             f"→ Move it to the file that values.secrets_file names: there is no release yet that could keep it. {renew}"
+        )
+
+    @property
+    def remedy_in_code(self) -> str:
+        """What to do with secrets in code of the file: the release keeps none of these."""
+        return (
+            "→ In code: have it read an environment variable, which hub.extraEnv takes from a Kubernetes Secret by "
+            "valueFrom.secretKeyRef. Then renew it, since others may have read it."
         )
 
     def sections(self) -> Iterator[Section]:
@@ -67,5 +78,6 @@ async def review_secrets(reads: Reads, written: Mapping[str, object], defaults: 
         missing=missing_secrets((await base_values(reads)).values, defaults),
         place=reads.values.place,
         in_release=in_release,
+        in_code=() if in_release else tuple(secrets_in_code(written)),
         is_installed=live is not None and live.status != "uninstalled",
     )

@@ -17,6 +17,7 @@ from commands.ports.context import Reads
 from commands.values.hub_check import HubCheck, beside, hub_check
 from commands.values.hub_config import HubConfig
 from commands.values.ineffective import without_effect
+from commands.values.python_errors import is_doubted_code
 from commands.values.schema_errors import SchemaViolation, effective_values
 from commands.values.server_admission import ServerReview, review_servers
 from commands.values.spawner_config import Installation
@@ -24,6 +25,7 @@ from commands.values.type_checks import mistakes
 
 _CHART: Final = "jupyterhub"
 _MOST_PLACES: Final = 3
+_MOST_IN_CODE: Final = 20
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def _view(
         refused = any(one.breaks for one in found)
         no_login = any(one not in checked.violations for one in found)
         end = "people could not log in" if no_login else "nothing refuses them, but they have no effect as written"
+        end = "the hub may not start" if any(is_doubted_code(one) for one in found) else end
         end = "helm, Kubernetes or the hub would refuse them" if refused else end
         title, tone = f"The values have {count}: {end}", Tone.BAD
     elif stopped := [one for one in servers.found if one.stops]:
@@ -204,9 +207,19 @@ def _judged(servers: ServerReview) -> str:
 
 def _exposed(secrets: SecretReview, lines: Mapping[str, int]) -> Iterator[Section]:
     """Yield the paths of secrets in a file that others read, never the secrets."""
-    if secrets.exposed:
-        shown = [f"{dotted(one)}, line {_line(_as_in_violations(one), lines)}" for one in secrets.exposed]
-        yield Lines((*shown, secrets.remedy), "Secrets in the file")
+    shown = [_spot(one, lines) for one in secrets.exposed]
+    shown += [secrets.remedy] if shown else []
+    # Where code begins below its name depends on how YAML has it: the line in the code is certain.
+    inside = [f"{_spot(path, lines)}: line {line} of the code" for path, line in secrets.in_code]
+    if len(inside) > _MOST_IN_CODE:
+        inside[_MOST_IN_CODE:] = [f"… and {len(inside) - _MOST_IN_CODE} more in code"]
+    inside += [secrets.remedy_in_code] if inside else []
+    if shown or inside:
+        yield Lines((*shown, *inside), "Secrets in the file")
+
+
+def _spot(path: Path, lines: Mapping[str, int]) -> str:
+    return f"{dotted(path)}, line {_line(_as_in_violations(path), lines)}"
 
 
 COMMAND = Query(

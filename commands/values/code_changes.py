@@ -18,10 +18,10 @@ from clients.secret_patterns import hidden
 from commands.framework.pagination import wrapped
 from commands.text.redaction import MARK, Redactor
 from commands.values.code import does_something, is_code
-from commands.values.code_redaction import shown_code
+from commands.values.code_redaction import lines_with_secrets, shown_code
 from commands.values.diff import NOT_SET, ValueDifference, differing, dotted
 from commands.values.opaque_values import Area, opaque_area
-from commands.values.secrets import is_secret_name, leaves, secrets_among
+from commands.values.secrets import is_secret_name, leaves, secrets_among, without_indices
 
 # Of one change, and of all: a card has room for no more. Longer texts take too long to compare.
 _MOST: Final = 250
@@ -51,6 +51,18 @@ def code_changes(before: Mapping[str, object], after: Mapping[str, object]) -> t
         if _is_shown(path, old) or _is_shown(path, new)
     )
     return tuple(_bounded(sorted(found, key=lambda one: one.path)))
+
+
+def secrets_in_code(values: Mapping[str, object]) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """Yield the paths of code with the lines in it, from 1, that have what plans hide: what looks like a secret."""
+    known = secrets_among(values)
+    for leaf in leaves(values):
+        if leaf.secret or not isinstance(leaf.value, str) or len(leaf.value) > _LARGEST:
+            continue
+        path, text = tuple(map(str, without_indices(leaf.path))), _plain_breaks(leaf.value)
+        if _is_shown(path, text):
+            found = lines_with_secrets(text, Redactor(known), python=_runs_as_python(path, text))
+            yield from ((leaf.path, line) for line in found)
 
 
 def rows(differences: Sequence[ValueDifference]) -> tuple[Difference, ...]:
@@ -119,18 +131,21 @@ def _count(lines: Sequence[str]) -> str:
 
 def _lines(path: Sequence[str], value: object, known: frozenset[str]) -> list[str]:
     if isinstance(value, str):
-        # To Python a carriage return ends a line, and a comment with it; a card would leave it out.
-        value = value.replace("\r\n", "\n").replace("\r", "\n")
-        python = is_code(value) or (_is_python(path) and does_something(value))
-        return shown_code(value.rstrip("\n"), Redactor(known), python=python) if value else []
+        value = _plain_breaks(value)
+        return shown_code(value.rstrip("\n"), Redactor(known), python=_runs_as_python(path, value)) if value else []
     if value in (None, {}, []):
         return []
     text = yaml.safe_dump(_visible(value), sort_keys=False, allow_unicode=True, width=1 << 16)
     return shown_code(text.rstrip("\n"), Redactor(known), python=False)
 
 
-def _is_python(path: Sequence[str]) -> bool:
-    return path[:2] == ("hub", "extraConfig")
+def _plain_breaks(text: str) -> str:
+    """Return the text as Python reads it: a carriage return ends a line, and a comment with it; a card has none."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _runs_as_python(path: Sequence[str], text: str) -> bool:
+    return is_code(text) or (path[:2] == ("hub", "extraConfig") and does_something(text))
 
 
 def _visible(node: object, name: str = "") -> object:

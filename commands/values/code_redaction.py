@@ -32,6 +32,8 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_-]*")
 # Whose first argument is the name of what is asked for.
 _ASKING: Final = ("get", "getenv", "pop", "setdefault", "getattr", "setattr", "hasattr", "get_secret", "get_config")
 _TURNS: Final = 3
+# `$TOKEN`, `${TOKEN}`, `$(cat token)`, but not `$apr1$…`, as passwords are kept.
+_VARIABLE: Final = re.compile(r"(?:^|[\s\"'])\$[A-Za-z_{(](?!\w*\$)")
 _STRINGS: Final = (tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", -1))
 _FORMATTED: Final = re.compile(r"(?i)^(?:f|rf|fr)[\"']")
 
@@ -41,9 +43,23 @@ def shown_code(text: str, hide: Redactor, *, python: bool) -> list[str]:
 
     `python` says that it is to be run as Python, if it can be. `hide` must be fresh: it is used up.
     """
+    return [hidden(line, spans) for line, spans in _found(text, hide, python=python)]
+
+
+def lines_with_secrets(text: str, hide: Redactor, *, python: bool) -> list[int]:
+    """Return the lines, from 1, in which `shown_code` hides something; a shell's variable is no secret."""
+    found = enumerate(_found(text, hide, python=python), 1)
+    return [
+        number
+        for number, (line, spans) in found
+        if any(begin < end and not _VARIABLE.search(line[begin:end]) for begin, end in spans)
+    ]
+
+
+def _found(text: str, hide: Redactor, *, python: bool) -> Iterator[tuple[str, list[Span]]]:
+    """Yield each line with the spans that are hidden in it."""
     lines = text.split("\n")
     parsed = _parsed(text, lines) if python else None
-    made = []
     for number, line in enumerate(lines):
         found = [*hide.spans(line), *_words(line)]
         if parsed is None:
@@ -53,8 +69,7 @@ def shown_code(text: str, hide: Redactor, *, python: bool) -> list[str]:
             # A word that people set as a secret could be what a function is called.
             known = [span for span in hide.known_spans(line) if not _NAME.fullmatch(line[slice(*span)])]
             spans = [*known, *_clipped(found, within), *parsed.literals.get(number, [])]
-        made.append(hidden(line, spans))
-    return made
+        yield line, spans
 
 
 @dataclass

@@ -80,16 +80,16 @@ class HubCode:
             self.unread.append(place)
 
 
-def read_code(pieces: Sequence[tuple[str, str]], config: Mapping[str, Mapping[str, object]]) -> HubCode:
+def read_code(pieces: Sequence[tuple[str, str | None]], config: Mapping[str, Mapping[str, object]]) -> HubCode:
     """Read pieces of code, each with its place, in the order in which the hub runs them, after `config`.
 
-    Never raise: what cannot be read may set anything.
+    Never raise: what cannot be read, or has no text, may set anything.
     """
     made = HubCode({(owner, name): value for owner, traits in config.items() for name, value in traits.items()})
     room = _MOST_IN_ALL
     for place, text in pieces:
-        room -= len(text)
-        tree = _parsed(text) if room >= 0 else None
+        room -= len(text or "")
+        tree = _parsed(text) if room >= 0 and text is not None else None
         if tree is None:
             made.doubt(place, {(ANY, ANY)})
             continue
@@ -98,10 +98,14 @@ def read_code(pieces: Sequence[tuple[str, str]], config: Mapping[str, Mapping[st
     return made
 
 
+def is_nested_too_deeply(text: str) -> bool:
+    """Return True for what CPython's parser may not survive."""
+    return any(sum(one in _NESTING for one in line) > _MOST_NESTED for line in text.splitlines())
+
+
 def _parsed(text: str) -> ast.Module | None:
     """Return the syntax tree, or None for what is no Python, too long, or nested too deeply."""
-    deep = any(sum(one in _NESTING for one in line) > _MOST_NESTED for line in text.splitlines())
-    if deep or len(text) > MOST_TEXT:
+    if len(text) > MOST_TEXT or is_nested_too_deeply(text):
         return None
     try:
         tree = ast.parse(text)

@@ -45,7 +45,7 @@ class HubConfig:
     @cached_property
     def code(self) -> HubCode:
         """What the code makes of `hub.config`."""
-        return read_code(tuple(_pieces(self.values)), _sections(self.values))
+        return read_code(tuple(code_pieces(self.values)), _sections(self.values))
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -118,14 +118,15 @@ def _sections(values: Mapping[str, object]) -> dict[str, dict[str, object]]:
     }
 
 
-def _pieces(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield the pieces of code with their places, in the order in which they run."""
+def code_pieces(values: Mapping[str, object]) -> Iterator[tuple[str, str | None]]:
+    """Yield the pieces of code with their places, in the order in which they run; None for one without a text."""
     files = _at(values, "hub", "extraFiles")
     for name, one in sorted(files.items()) if isinstance(files, Mapping) else ():
         path = str(_at(one, "mountPath") or "")
-        if _DROP_IN in path or path.endswith("jupyterhub_config.py"):
+        # Of that folder the hub loads `*.py` alone.
+        if path.endswith("jupyterhub_config.py") or (_DROP_IN in path and path.endswith(".py")):
             text = _at(one, "stringData")
-            yield f"hub.extraFiles.{name}", text if isinstance(text, str) else "("
+            yield f"hub.extraFiles.{name}", text if isinstance(text, str) else None
     code = _at(values, "hub", "extraConfig")
     pieces = code.items() if isinstance(code, Mapping) else [("", code)] if isinstance(code, str) else ()
     for name, text in sorted((str(name), text) for name, text in pieces if isinstance(text, str)):

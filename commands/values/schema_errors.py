@@ -116,7 +116,7 @@ def _why(error: "ValidationError") -> str:
     wanted = error.validator_value
     match error.validator:
         case "type" | "enum" | "const":
-            options = wanted if isinstance(wanted, list) else [wanted]
+            options = ["“”" if one == "" else one for one in (wanted if isinstance(wanted, list) else [wanted])]
             verb = "must be" if len(options) == 1 or error.validator == "type" else "must be one of"
             return f"{verb} {(' or ' if error.validator == 'type' else ', ').join(map(_short, options))}"
         case "required":

@@ -15,6 +15,7 @@ from commands.values.hub_config import HubConfig
 from commands.values.hub_traits import hub_violations, spawner_violations
 from commands.values.login_rules import login_violations
 from commands.values.pod_fields import quantities, texts, tolerations
+from commands.values.python_errors import python_violations
 from commands.values.schema_errors import SchemaViolation, coalesced, schema_violations, violation_at
 
 # Names below which anything is allowed: people chose the names there, or other programs read them.
@@ -55,7 +56,14 @@ def malformed(
     whole = coalesced(values, defaults)
     of_login = login_violations(HubConfig(whole), chart_version)
     of_hub = (*spawner_violations(whole), *hub_violations(whole), *of_login)
-    found = (*of_hub, *_everywhere(whole, ()), *_https(whole), *_service(whole), *_callbacks(whole))
+    found = (
+        *of_hub,
+        *_everywhere(whole, ()),
+        *_https(whole),
+        *_service(whole),
+        *_callbacks(whole),
+        *python_violations(whole),
+    )
     return tuple(sorted(dict.fromkeys(found), key=str))
 
 

@@ -36,6 +36,7 @@ from tests.world import SECRET, release
         ("singleuser.image.tag", "7c1d2e9", "/jhub deploy"),
         ("hub.config.AzureAdOAuthenticator", "{}", "holds a secret"),
         ("hub", "{}", "holds a secret"),
+        ("hub.extraConfig.99-x", "c.KubeSpawner.foo = (", r"hub.extraConfig.99-x is not Python .line 1: .* not start"),
     ],
 )
 async def test_what_the_chart_does_not_take_is_refused(path, value, why):
@@ -138,3 +139,9 @@ def test_what_is_no_path_is_refused(path):
 def test_a_path_reaches_names_with_dots_and_items(typed, parts):
     assert ValuePath.parse(typed).parts == parts
     assert ValuePath.parse(str(ValuePath.parse(typed))).parts == parts
+
+
+def test_what_is_no_yaml_is_answered_without_an_unrelated_example():
+    with pytest.raises(UserError, match="not YAML") as error:
+        NewValue.parse("[1, 2")
+    assert error.value.hints == ()

@@ -74,3 +74,45 @@ async def test_a_value_that_does_nothing_any_more_is_told():
     assert found.tone is Tone.WARNING
     assert "admin_access has had no effect since JupyterHub 2.0" in words(found)
     assert "hub.loadRoles" in words(found)
+
+
+async def test_code_that_is_no_python_is_a_mistake_with_its_line():
+    found = await validated(world(TEXT.replace("config:\n", "extraConfig: {99-x: 'c.A.b = ('}\n  config:\n", 1)))
+    assert found.tone is Tone.BAD
+    assert "would refuse" in found.title
+    shown = words(found)
+    assert "hub.extraConfig.99-x" in shown
+    assert "is not Python (line 1: '(' was never closed): the hub would not start" in shown
+
+
+async def test_code_that_newer_python_may_know_is_doubted():
+    code = "extraConfig: {99-x: 'lazy import os = 1'}\n  config:\n"
+    assert "may not start" in (await validated(world(TEXT.replace("config:\n", code, 1)))).title
+
+
+async def test_secrets_in_code_are_pointed_out_by_path_and_line_alone():
+    token = "ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    code = f"""extraConfig:
+    10-x: |
+      import os
+      TOKEN = "{token}"
+      password = "hunter2hunter2"
+      secret = os.environ["CLIENT_SECRET"]
+  config:
+"""
+    found = await validated(world(TEXT.replace("config:\n", code, 1)))
+    assert found.tone is Tone.WARNING
+    assert "contain secrets" in found.title
+    shown = words(found)
+    assert "hub.extraConfig.10-x, line 3: line 2 of the code" in shown
+    assert "hub.extraConfig.10-x, line 3: line 3 of the code" in shown
+    assert "line 4 of the code" not in shown
+    assert "valueFrom.secretKeyRef" in shown
+    assert "hunter2" not in shown
+    assert token not in shown
+
+
+async def test_many_secrets_in_code_are_counted():
+    code = "".join(f"      password = 'hunter2hunter{number}'\n" for number in range(40))
+    found = await validated(world(TEXT.replace("config:\n", f"extraConfig:\n    10-x: |\n{code}  config:\n", 1)))
+    assert "and 20 more in code" in words(found)

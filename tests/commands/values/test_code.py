@@ -7,7 +7,7 @@ from clients.values import ValueChange
 from commands.text.redaction import Redactor
 from commands.values.base import sets_secret, with_release_secrets
 from commands.values.code import is_code
-from commands.values.code_changes import code_changes, code_sections, rows, with_code
+from commands.values.code_changes import code_changes, code_sections, rows, secrets_in_code, with_code
 from commands.values.code_redaction import shown_code
 from commands.values.diff import value_differences
 from commands.values.secrets import secret_paths, secrets_among
@@ -230,3 +230,27 @@ def test_a_carriage_return_hides_nothing_in_a_comment():
 def test_a_text_too_long_for_a_card_is_told_by_its_length():
     [huge] = code_changes({}, at(PATHS[0], "a.b = 1234567890\n" * 9000))
     assert (huge.after, len(huge.lines)) == ("code of 9000 lines", 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("import os\r\npassword = 'hunter2hunter2'\r\n", [2]),
+        ("token = os.environ['API_TOKEN']\ntoken = run('x')\npassword = ''", []),
+        ("# nothing\nc.A.client_secret = 'hunter2hunter2'", [2]),
+    ],
+)
+def test_secrets_in_code_have_their_lines(code, lines):
+    values = {"hub": {"extraConfig": {"a": code}}}
+    assert list(secrets_in_code(values)) == [(("hub", "extraConfig", "a"), line) for line in lines]
+
+
+def test_secrets_in_scripts_have_their_lines_and_variables_are_none():
+    script = "#!/bin/sh\nTOKEN=$(cat /x)\nPASSWORD=\"$X\"\ncurl -H 'Authorization: Bearer ${Y}'\nPASSWORD=hunter22\n"
+    values = {
+        "hub": {"extraFiles": {"a": {"mountPath": "/a.sh", "stringData": script}}, "args": ["--password hunter22"]}
+    }
+    assert list(secrets_in_code(values)) == [
+        (("hub", "extraFiles", "a", "stringData"), 5),
+        (("hub", "args", 0), 1),
+    ]

@@ -94,3 +94,8 @@ def test_what_the_newest_chart_refuses_of_an_old_hubs_values():
     assert [str(one) for one in schema_violations({"auth": {"type": "azuread"}}, CHART.values, CHART.schema)] == [
         "auth is unknown to the chart"
     ]
+
+
+def test_an_empty_choice_is_seen():
+    (one,) = schema_violations({"a": "x"}, {}, {"properties": {"a": {"enum": ["", "Always", None]}}})
+    assert str(one) == "a must be one of “”, Always, None"
