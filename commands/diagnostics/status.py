@@ -19,6 +19,7 @@ from commands.certificate.hosts import NO_HOST, HostState, all_served
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
+from commands.nodes.user_capacity import Shortage, user_shortage
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
@@ -53,6 +54,7 @@ class StatusFindings:
     further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
     """The certificates of the hosts besides the configured one."""
     quotas: Sequence[QuotaTrouble] = ()
+    shortage: Shortage | None = None
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -73,6 +75,7 @@ async def findings(reads: Reads) -> StatusFindings:
         served = asking.create_task(all_served(reads))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
         quotas = asking.create_task(quota_outlook(reads))
+        shortage = asking.create_task(user_shortage(reads))
     return StatusFindings(
         version.result(),
         users.result(),
@@ -84,6 +87,7 @@ async def findings(reads: Reads) -> StatusFindings:
         alerts.result(),
         {host: one for host, one in served.result().items() if host != reads.names.public_host},
         quotas.result(),
+        shortage.result(),
     )
 
 
@@ -111,6 +115,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
         *_further_problems(found.further, reads),
         *_release_problems(found.newest),
         *nodes,
+        *([found.shortage.words] if found.shortage else []),
         *stuck,
         *_alerts(found.alerts, told),
         *_quota_problems(found),

@@ -18,6 +18,7 @@ from commands.kubernetes.components import USER_SERVER
 from commands.nodes.autoscaler_events import pool_scaling, stuck_pools
 from commands.nodes.autoscaler_status import pool_facts, silence, stopped_for_all
 from commands.nodes.pools import azure, is_for_users, is_users, nodes_in_words, remembered_size, size_of
+from commands.nodes.user_capacity import shortage_of
 from commands.ports.context import Reads
 
 _COLUMNS = (
@@ -65,14 +66,16 @@ async def run(args: Args, reads: Reads) -> View:
         pool_scaling(reads),
     )
     problems = [f"{one}." for one in dict.fromkeys(str(o) for o in (pools, nodes, pods) if isinstance(o, Unavailable))]
-    if isinstance(pools, Unavailable):
-        pools = []
+    pools_said = pools
+    pools = [] if isinstance(pools, Unavailable) else pools
     found = _Found(
         pools,
         None if isinstance(nodes, Unavailable) else nodes,
         None if isinstance(pods, Unavailable) else Counter(pod.node for pod in pods if _is_there(pod)),
     )
     problems += [text for pool in pools if (text := _problem(pool, found.of(pool) or (), reads))]
+    if short := await shortage_of(pools_said, nodes, reads):
+        problems.append(short.words)
     stuck = stuck_pools(scaling, reads.now)
     problems += [stuck[pool.name] for pool in pools if pool.name in stuck]
     problems += [one for one in (stopped_for_all(scaling.status), silence(scaling.status, pools, reads.now)) if one]
