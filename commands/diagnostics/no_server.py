@@ -14,6 +14,7 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.problem import Cause, Step
 from commands.login.refused_logins import counted, refused_logins
 from commands.login.settings import login_settings
+from commands.nodes.user_capacity import user_shortage
 from commands.ports.context import Reads
 from commands.servers.quota_outlook import QuotaTrouble
 from commands.servers.quotas import quota_outlook
@@ -58,6 +59,9 @@ async def _of_login(scene: Scene, reads: Reads) -> ServerVerdict | None:
 async def _of_next_start(scene: Scene, failed: Sequence[RefusedStart], reads: Reads) -> ServerVerdict:
     """Return what is to be expected if they start a server now."""
     who = scene.person.name
+    if short := await user_shortage(reads):
+        words = f"No server is running. {short.words}"
+        return ServerVerdict(who, words, Tone.WARNING, (short.step,))
     if len(failed) >= _SEVERAL:
         last = failed[-1]
         others = f"{len(failed)} starts of others failed within the last hour, the last {ago(last.when, scene.now)}"

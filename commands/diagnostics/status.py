@@ -1,7 +1,7 @@
 """`/jhub status`: show the hub's state on one card: the verdict, what is wrong, then the numbers."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +19,7 @@ from commands.certificate.hosts import NO_HOST, HostState, all_served
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
+from commands.nodes.user_capacity import Shortage, user_shortage
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
@@ -53,6 +54,7 @@ class StatusFindings:
     further: Mapping[str, Certificate | Unavailable] = field(default_factory=dict)
     """The certificates of the hosts besides the configured one."""
     quotas: Sequence[QuotaTrouble] = ()
+    shortage: Shortage | None = None
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -73,6 +75,7 @@ async def findings(reads: Reads) -> StatusFindings:
         served = asking.create_task(all_served(reads))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
         quotas = asking.create_task(quota_outlook(reads))
+        shortage = asking.create_task(user_shortage(reads))
     return StatusFindings(
         version.result(),
         users.result(),
@@ -84,6 +87,7 @@ async def findings(reads: Reads) -> StatusFindings:
         alerts.result(),
         {host: one for host, one in served.result().items() if host != reads.names.public_host},
         quotas.result(),
+        shortage.result(),
     )
 
 
@@ -111,6 +115,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
         *_further_problems(found.further, reads),
         *_release_problems(found.newest),
         *nodes,
+        *([found.shortage.words] if found.shortage else []),
         *stuck,
         *_alerts(found.alerts, told),
         *_quota_problems(found),
@@ -304,22 +309,21 @@ def _restarts_tone(restarts: int) -> Tone:
 def _pools(found: StatusFindings) -> Section | None:
     if isinstance(found.nodes, Unavailable):
         return None
-    pods = [] if isinstance(found.pods, Unavailable) else servers(found.pods)
-    on_node: dict[str, int] = defaultdict(int)
-    for pod in pods:
-        on_node[pod.node or ""] += 1
+    on_node = None if isinstance(found.pods, Unavailable) else Counter(pod.node or "" for pod in servers(found.pods))
     pools: dict[str, list[Node]] = defaultdict(list)
     for node in found.nodes:
         pools[node.pool or node.provisioner or "—"].append(node)
     columns = (Column("Node pool", 4), Column("Ready", 2), Column("Servers", 2, numeric=True))
-    rows = [_pool_row(name, nodes, sum(on_node[n.name] for n in nodes)) for name, nodes in sorted(pools.items())]
+    rows = [_pool_row(name, nodes, on_node) for name, nodes in sorted(pools.items())]
     return Table(columns, tuple(rows))
 
 
-def _pool_row(name: str, nodes: Sequence[Node], users: int) -> tuple[Cell, ...]:
+def _pool_row(name: str, nodes: Sequence[Node], on_node: Counter[str] | None) -> tuple[Cell, ...]:
+    """Return the pool's row; `on_node` is None while the pods are not known."""
     ready = sum(node.ready for node in nodes)
     tone = Tone.GOOD if ready == len(nodes) else Tone.BAD
-    return Cell(name), Cell(f"{ready}/{len(nodes)}", tone), Cell(str(users))
+    count = "not known" if on_node is None else str(sum(on_node[node.name] for node in nodes))
+    return Cell(name), Cell(f"{ready}/{len(nodes)}", tone), Cell(count)
 
 
 def _sentence(text: str) -> str:

@@ -120,6 +120,12 @@ def test_they_have_an_order_and_a_title_each():
         ("The bot’s channels", {"channels": ["DirectLineChannel"]}, "Teams is off", "Add it"),
         ("Users' pool", {"pools": []}, "no pool", "/jhub pool create users"),
         (
+            "Users' pool",
+            {"pools": [a_pool("users", 0, labels=LABEL, taints=(TAINT,), tags={"jhub-bot-kept": "1-5"})]},
+            "users is fixed at 0 nodes",
+            "/jhub scale up",
+        ),
+        (
             "Autoscaler",
             {"pools": [a_pool("users", 0, labels=LABEL, tags={"jhub-bot-kept": "1-5"})]},
             "fixed",

@@ -87,6 +87,8 @@ async def test_a_system_that_does_not_answer_costs_its_own_line_only(what):
     assert view.tone is not Tone.GOOD
     assert {label for label, fact in facts(view).items() if fact.tone is Tone.BAD} == bad
     assert rows(view, kept), "what the others said is still there"
+    if what == "pods":
+        assert [row[2] for row in rows(view, kept)] == ["not known", "not known"]
 
 
 @pytest.mark.parametrize("what", DOWN)

@@ -16,6 +16,7 @@ from commands.framework.argument_types import Upn
 from commands.nodes import list as nodes
 from commands.nodes.autoscaler_events import failed_scale_ups
 from commands.nodes.autoscaler_status import is_silent
+from tests.commands.nodes.estate import LABEL
 from tests.world import NOW, World, home, server, unready, user, words
 from tests.world.autoscaler import group, status
 from tests.world.events import event
@@ -55,7 +56,7 @@ def test_what_names_no_pool_is_left_alone(message):
 
 ITS = {"mode": "User", "size": "Standard_E8s_v5", "minimum": 1, "maximum": 5, "state": "Succeeded"}
 REST = {"power": "Running", "version": "1.32.7", "labels": {}, "taints": (), "tags": {}, "etag": "e"}
-POOL = Pool(name="users", count=2, **ITS | REST)
+POOL = Pool(name="users", count=2, **ITS | REST | {"labels": LABEL})
 
 
 class Azure:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cards.views import Failure, Notice
+from cards.views import Chart, Failure, Notice, Table
 from clients.errors import Rejected, Unavailable
 from commands.framework.errors import UserError
 from commands.nodes import (
@@ -111,6 +111,48 @@ async def test_half_of_the_truth_is_told_with_what_is_missing(do, azure, world, 
     said = await nodes.run(nodes.Args(), do.reads)
     assert any("is gone" in problem for problem in said.problems)
     assert said.sections or what == "azure"
+
+
+def row_of(said, pool):
+    (table,) = (one for one in said.sections if isinstance(one, Table))
+    return [cell.text for cell in next(row for row in table.rows if row[0].text == pool)]
+
+
+async def test_nodes_that_kubernetes_does_not_tell_are_not_zero(do, world):
+    world.nodes = world.pods = Unavailable("Kubernetes", "is gone")
+    said = await nodes.run(nodes.Args(), do.reads)
+    assert said.headline == "3 pools in Azure; their nodes are not known"
+    assert row_of(said, "users")[2:] == ["not known", "autoscaler 1–5", "not known", "not known"]
+    assert row_of(said, "core")[2:] == ["not known", "fixed at 1", "—", "not known"]
+    assert not any(isinstance(one, Chart) for one in said.sections)
+    assert "without users" not in words(said)
+
+
+async def test_what_azure_says_of_a_pool_in_trouble_is_told_without_kubernetes(do, azure, world):
+    azure.listed["users"] = replace(azure.listed["users"], power="Stopped")
+    azure.listed["core"] = replace(azure.listed["core"], state="Failed")
+    world.nodes = Unavailable("Kubernetes", "is gone")
+    said = await nodes.run(nodes.Args(), do.reads)
+    assert (row_of(said, "users")[-1], row_of(said, "core")[-1]) == ("stopped", "failed")
+
+
+async def test_without_the_pods_no_node_is_said_to_be_without_users(do, world):
+    world.pods = Unavailable("Kubernetes", "is gone")
+    said = await nodes.run(nodes.Args(), do.reads)
+    assert said.headline == "5 nodes in 3 pools; who is on them is not known"
+    assert row_of(said, "users")[2:] == ["2 of 2", "autoscaler 1–5", "not known", "running"]
+    (chart,) = (one for one in said.sections if isinstance(one, Chart))
+    assert [(one.label, one.value) for one in chart.slices] == [
+        ("for users; who is on them is not known", 2),
+        ("for the hub and the system", 3),
+    ]
+
+
+async def test_without_anybody_s_answer_no_number_is_given(do, azure, world):
+    world.nodes = Unavailable("Kubernetes", "is gone")
+    azure.pools = gone
+    said = await nodes.run(nodes.Args(), do.reads)
+    assert (said.headline, said.sections) == ("The nodes are not known", ())
 
 
 async def gone():
