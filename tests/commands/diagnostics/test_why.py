@@ -188,7 +188,7 @@ async def test_a_server_that_its_node_refused_is_to_be_stopped():
     [
         (
             True,
-            f"enlarges the claim {home(ADA).name} (spec.resources.requests.storage; the storage class managed-csi allows",
+            "(spec.resources.requests.storage; the storage class managed-csi allows that)",
         ),
         (False, "(the storage class managed-csi has no allowVolumeExpansion)"),
         (None, "if the storage class managed-csi has allowVolumeExpansion"),
