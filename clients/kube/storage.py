@@ -95,13 +95,17 @@ class Volume:
 
 @dataclass(frozen=True)
 class StorageClass:
-    """A storage class. `binds_late` is True if a volume is created only once a pod needs it."""
+    """A storage class. `binds_late` is True if a volume is created only once a pod needs it.
+
+    `expands` is True if a claim may be enlarged (`allowVolumeExpansion`).
+    """
 
     name: str
     provisioner: str
     reclaim_policy: str
     is_default: bool
     binds_late: bool = False
+    expands: bool = False
 
     @classmethod
     def from_json(cls, storage_class: Json) -> "StorageClass":
@@ -113,6 +117,7 @@ class StorageClass:
             reclaim_policy=text(storage_class, "reclaimPolicy") or "Delete",
             is_default=labels(metadata, "annotations").get(_DEFAULT_CLASS) == "true",
             binds_late=text(storage_class, "volumeBindingMode") == "WaitForFirstConsumer",
+            expands=storage_class.get("allowVolumeExpansion") is True,
         )
 
 

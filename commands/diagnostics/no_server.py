@@ -36,7 +36,7 @@ async def without_server(
     failed = last_attempt(list(names), scene.events)
     if failed and not _is_later(_their_last(scene, failed_starts), failed[0]):
         event, trouble = failed
-        words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.words}"
+        words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.told}"
         return ServerVerdict(scene.person.name, words, Tone.BAD, (trouble.step,) if trouble.step else ())
     if logged := _logged(scene, failed_starts):
         return logged
@@ -65,10 +65,10 @@ async def _of_next_start(scene: Scene, failed: Sequence[RefusedStart], reads: Re
     if len(failed) >= _SEVERAL:
         last = failed[-1]
         others = f"{len(failed)} starts of others failed within the last hour, the last {ago(last.when, scene.now)}"
-        words = f"No server is running. If they start one now, it may fail: {others}. {last.trouble.words}"
+        words = f"No server is running. If they start one now, it may fail: {others}. {last.trouble.told}"
         return ServerVerdict(who, words, Tone.WARNING, (last.trouble.step,) if last.trouble.step else ())
     if refusing := _refusal(scene, await quota_outlook(reads)):
-        words = f"No server is running. If they start one now, Kubernetes refuses it. {refusing.words}"
+        words = f"No server is running. If they start one now, Kubernetes refuses it. {refusing.trouble.told}"
         return ServerVerdict(who, words, Tone.BAD, (refusing.trouble.step,) if refusing.trouble.step else ())
     text = "No server is running, and no start of theirs failed within the last hour: they can simply start one."
     return ServerVerdict(who, f"{text}{await _refusals(reads)}", Tone.NOTE, (_LOGIN,))
@@ -100,11 +100,9 @@ def _logged(scene: Scene, failed: Sequence[RefusedStart]) -> ServerVerdict | Non
     if refused := _their_last(scene, failed):
         words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
         step = (refused.trouble.step,) if refused.trouble.step else ()
-        return ServerVerdict(who, words + refused.trouble.words, Tone.BAD, step)
+        return ServerVerdict(who, words + refused.trouble.told, Tone.BAD, step)
     if turned := _turned_away(failed):
-        words = (
-            f"No server is running. The hub turned starts away {ago(turned.when, scene.now)}: {turned.trouble.words}"
-        )
+        words = f"No server is running. The hub turned starts away {ago(turned.when, scene.now)}: {turned.trouble.told}"
         return ServerVerdict(who, words, Tone.WARNING, (turned.trouble.step,) if turned.trouble.step else ())
     return None
 

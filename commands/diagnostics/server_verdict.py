@@ -1,14 +1,14 @@
 """Verdicts on servers that do not start or do not answer: the cause of each, and the safe next step. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from cards.views import Tone
 from clients.azure.aks import Pool
 from clients.hub import HubServer
-from clients.kube import Event, Node, Pod
+from clients.kube import Claim, Event, Node, Pod
 from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import short_node
 from commands.kubernetes.explanations import diagnose, explained
@@ -61,6 +61,8 @@ class Scene:
     nodes: Sequence[Node]
     pools: Sequence[Pool]
     now: datetime
+    expands: Mapping[str, bool] = field(default_factory=dict)
+    """Whether a storage class lets claims grow, by its name; empty if that is not known."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,40 @@ def _of_pod(pod: Pod, scene: Scene) -> ServerVerdict:
     if trouble is None:
         return ServerVerdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
     tone = Tone.WORKING if trouble.is_transient else Tone.BAD
-    return ServerVerdict(who, trouble.words, tone, _steps(trouble, pod, scene), pod)
+    trouble = replace(trouble, way=trouble.way or _of_home(trouble, pod, scene))
+    return ServerVerdict(who, trouble.told, tone, _steps(trouble, pod, scene), pod)
+
+
+def _of_home(trouble: Trouble, pod: Pod, scene: Scene) -> str:
+    """Return what helps where the home itself is in the way, and who does it; else nothing."""
+    if trouble.cause not in (Cause.HOME_FULL, Cause.ZONE):
+        return ""
+    home = next((one.claim for one in scene.person.homes if one.claim.name in pod.claims), None)
+    if trouble.cause is Cause.HOME_FULL:
+        return _of_full(home, scene)
+    # Without a volume yet, none could be created there: that is another problem.
+    if home is None or not home.volume:
+        return ""
+    return (
+        f"A node in the zone of the disk of {home.name} is needed, since a disk stays in its zone; the volume "
+        f"{home.volume} names it (nodeAffinity). Whoever looks after the cluster adds a node there, or gives a pool "
+        "for users that zone; /jhub nodes shows the pools and how far they may grow."
+    )
+
+
+def _of_full(home: Claim | None, scene: Scene) -> str:
+    what = f"the claim {home.name}" if home else "the claim of their home"
+    kind = f"the storage class {home.storage_class}" if home and home.storage_class else "its storage class"
+    known = scene.expands.get(home.storage_class) if home else None
+    grows = {
+        True: f"enlarges {what} (spec.resources.requests.storage; {kind} allows that)",
+        False: f"moves the home to a larger one ({kind} has no allowVolumeExpansion)",
+        None: f"enlarges {what} (spec.resources.requests.storage), if {kind} has allowVolumeExpansion",
+    }[known]
+    return (
+        f"Whoever looks after the cluster {grows}, or deletes files from a pod that mounts it: without a server that "
+        "starts, they cannot delete any themselves. singleuser.storage.capacity changes only homes that are new."
+    )
 
 
 def _running(pod: Pod, who: str, scene: Scene) -> ServerVerdict:

@@ -1,7 +1,7 @@
 """`/jhub why`: explain why a person's server does not start or does not answer, and the safe next step."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Final
@@ -55,11 +55,20 @@ async def run(args: Args, reads: Reads) -> View:
         raise unknown_user(args.user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
-    scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now)
+    expands = await _expanding(theirs, reads)
+    scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now, expands)
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
     return present(scene, found, users if isinstance(users, Unavailable) else None)
+
+
+async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:
+    """Return which storage classes let claims grow, where a server does not run: its home may be full."""
+    if all(pod.is_ready for pod in pods):
+        return {}
+    classes = await attempt("Kubernetes", reads.kube.storage_classes())
+    return {} if isinstance(classes, Unavailable) else {one.name: one.expands for one in classes}
 
 
 def _beside_silence(verdict: ServerVerdict, status: AutoscalerStatus | None, scene: Scene) -> ServerVerdict:

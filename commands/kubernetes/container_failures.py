@@ -120,7 +120,7 @@ def _by_last_words(crash: Crash, again: str, step: Step | None) -> Trouble:
     if _SHARED.search(last):
         return Trouble(Cause.CRASH, f"Its shared memory (/dev/shm) is full. {words}", step)
     if _HOME.search(last):
-        return Trouble(Cause.HOME_FULL, f"Its home is full. {words}", step)
+        return Trouble(Cause.HOME_FULL, f"Their home is full. {words}", step)
     return Trouble(Cause.CRASH, f"A disk that it writes to is full. {words}", step)
 
 

@@ -78,11 +78,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A problem: `words` is a sentence or two; `step` the next step, where anything typed helps."""
+    """A problem: `words` is a sentence or two; `step` the next step, where anything typed helps.
+
+    `way` says what helps and who does it, in a sentence, where that is known.
+    """
 
     cause: Cause
     words: str
     step: Step | None = None
+    way: str = ""
+
+    @property
+    def told(self) -> str:
+        """The problem, and below it the way out."""
+        return f"{self.words}\nWhat to do: {self.way}" if self.way else self.words
 
     @property
     def is_transient(self) -> bool:

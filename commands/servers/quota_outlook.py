@@ -63,7 +63,7 @@ class QuotaTrouble:
     @property
     def trouble(self) -> Trouble:
         """The same as a problem with a next step."""
-        return Trouble(Cause.QUOTA, self.words, USERS)
+        return Trouble(Cause.QUOTA, self.words, USERS, self.way)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from clients.errors import Unavailable
+from clients.kube import LimitRange
+from commands.framework.partial_results import attempt
 from commands.kubernetes.admission_failures import refusal, uncreated
+from commands.kubernetes.admission_ways import is_of_limit_range, step_beside, way_out
 from commands.kubernetes.messages import quoted
-from commands.kubernetes.problem import PODS, USERS, Cause, Step, Trouble
+from commands.kubernetes.problem import USERS, Cause, Step, Trouble
 from commands.logs.hub_records import SAID, HubRecord, hub_records
 from commands.ports.context import Reads
 from commands.text.redaction import Redactor
@@ -91,7 +95,16 @@ async def start_log(reads: Reads, within: timedelta) -> StartLog:
     found, failures = _found(await hub_records(reads, within))
     # What Kubernetes says of a pod can quote what is in it.
     redactor = Redactor(await known_secrets(reads)) if found else Redactor()
-    return StartLog([RefusedStart(one.user, one.when, _trouble(one, redactor)) for one in found], failures)
+    ranges = await _ranges(reads, found)
+    return StartLog([RefusedStart(one.user, one.when, _trouble(one, redactor, ranges)) for one in found], failures)
+
+
+async def _ranges(reads: Reads, found: Iterable["_Entry"]) -> Sequence[LimitRange]:
+    """Return the namespace's limit ranges if one of them refused a start; what refuses does not give its name."""
+    if not any(is_of_limit_range(one.words) for one in found):
+        return ()
+    ranges = await attempt("Kubernetes", reads.kube.limit_ranges())
+    return () if isinstance(ranges, Unavailable) else ranges
 
 
 @dataclass(frozen=True)
@@ -129,13 +142,13 @@ def _otherwise(text: str, when: datetime) -> _Entry | None:
     """Return what else ends a start: time that is up, a server that nobody can reach, a limit of the hub."""
     if late := _LATE.match(text):
         words = f"The server did not answer within {late['seconds']} s, so the hub gave it up."
-        return _Entry(late["user"], when, trouble=Trouble(Cause.LATE, words, PODS))
+        return _Entry(late["user"], when, trouble=Trouble(Cause.LATE, words, _LOG))
     if unreached := _UNREACHED.match(text):
         words = f"The hub could not reach the server within {unreached['seconds']} s, although its pod ran."
-        return _Entry(unreached["user"], when, trouble=Trouble(Cause.LATE, words, PODS))
+        return _Entry(unreached["user"], when, trouble=Trouble(Cause.LATE, words, _LOG))
     if unheard := _UNHEARD.match(text):
         words = f"The hub could not reach the server, although its pod ran. It says: {quoted(unheard['error'])}."
-        return _Entry(unheard["user"], when, trouble=Trouble(Cause.LATE, words, PODS))
+        return _Entry(unheard["user"], when, trouble=Trouble(Cause.LATE, words, _LOG))
     for pattern, words in _LIMITS:
         if limit := pattern.match(text):
             return _Entry("", when, trouble=Trouble(Cause.LIMIT, words.format(count=limit["count"]), USERS))
@@ -155,7 +168,7 @@ def _answer_of_kubernetes(lines: Iterable[str]) -> str:
     return ""
 
 
-def _trouble(entry: _Entry, redactor: Redactor) -> Trouble:
+def _trouble(entry: _Entry, redactor: Redactor, ranges: Sequence[LimitRange]) -> Trouble:
     if entry.trouble is not None:
         return replace(entry.trouble, words=redactor.line(entry.trouble.words))
     words = redactor.line(" ".join(entry.words.split()))
@@ -165,7 +178,13 @@ def _trouble(entry: _Entry, redactor: Redactor) -> Trouble:
     if entry.by_hub:
         return Trouble(Cause.REFUSED, f"The hub did not start it. It says: {quoted(words)}.", _LOG)
     if entry.answered:
-        return uncreated(words)
+        return _helped(uncreated(words), words, ranges)
     # Its own code, or the way to Kubernetes: the cluster has refused nothing.
     said = f"The hub failed to start it. It says: {quoted(words)}."
-    return refusal(words) or Trouble(Cause.REFUSED, said, _LOG)
+    known = refusal(words)
+    return _helped(known, words, ranges) if known else Trouble(Cause.REFUSED, said, _LOG)
+
+
+def _helped(trouble: Trouble, words: str, ranges: Sequence[LimitRange]) -> Trouble:
+    """Return the same with the way out. There is no pod to look at."""
+    return replace(trouble, step=step_beside(words), way=way_out(words, ranges))

@@ -13,6 +13,8 @@ from typing import Final
 
 from clients.errors import Unavailable
 from clients.kube import PodRefusal
+from commands.framework.partial_results import attempt
+from commands.kubernetes.admission_ways import is_of_limit_range
 from commands.ports.context import Reads
 from commands.text.redaction import Redactor
 from commands.values.opaque_values import opaque_texts
@@ -37,6 +39,8 @@ class RefusedServers:
     words: str
     stops: bool
     lasts: bool
+    way: str = ""
+    """What helps and who does it, where that is known."""
 
     @property
     def who(self) -> str:
@@ -49,8 +53,9 @@ class RefusedServers:
 
     @property
     def said(self) -> str:
-        """The finding alone, and if it is of the moment only."""
-        return self.words if self.lasts else f"{self.words} That is so at present."
+        """The finding alone, if it is of the moment only, and the way out."""
+        words = self.words if self.lasts else f"{self.words} That is so at present."
+        return f"{words} {self.way}" if self.way else words
 
     @property
     def line(self) -> str:
@@ -151,7 +156,11 @@ class _Looking:
         if missing and missing["name"] == self._own_priority == pod["spec"].get("priorityClassName"):
             spec = {name: one for name, one in pod["spec"].items() if name != "priorityClassName"}
             return await self._beside({**pod, "spec": spec})
-        return [read_refusal(self._hide.line(" ".join(refused.message.split())), pod)]
+        message = self._hide.line(" ".join(refused.message.split()))
+        if not is_of_limit_range(message):
+            return [read_refusal(message, pod)]
+        ranges = await attempt("Kubernetes", self._reads.kube.limit_ranges())
+        return [read_refusal(message, pod, () if isinstance(ranges, Unavailable) else ranges)]
 
 
 def as_key(pod: Json) -> str:
@@ -172,7 +181,8 @@ def _review(rendered: Servers, answers: _Answers, code: tuple[str, ...]) -> Serv
         for one in answer:
             found.setdefault(one, []).append(server)
     grouped = tuple(
-        RefusedServers(_names(its, rendered.rendered), one.words, one.stops, one.lasts) for one, its in found.items()
+        RefusedServers(_names(its, rendered.rendered), one.words, one.stops, one.lasts, one.way)
+        for one, its in found.items()
     )
     left = _left(rendered, unjudged)
     return ServerReview(grouped, judged, (*code, *left))

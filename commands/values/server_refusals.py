@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from clients.kube import LimitRange
 from commands.kubernetes.admission_failures import refusal
+from commands.kubernetes.admission_ways import way_out
 from commands.kubernetes.messages import quoted
 from commands.kubernetes.problem import Cause
 from commands.values import formats
@@ -29,21 +31,28 @@ NO_PRIORITY: Final = re.compile(r"no PriorityClass with name (?P<name>[\w.-]{1,2
 
 @dataclass(frozen=True)
 class PodFault:
-    """A fault of a pod. `stops` says that it would not start, `lasts` that this does not pass by itself."""
+    """A fault of a pod. `stops` says that it would not start, `lasts` that this does not pass by itself.
+
+    `way` says what helps and who does it, where that is known.
+    """
 
     words: str
     stops: bool = True
     lasts: bool = True
+    way: str = ""
 
 
-def read_refusal(message: str, pod: Json) -> PodFault:
-    """Return what the message means; without a rule for it, its own words. It holds no secret any more."""
+def read_refusal(message: str, pod: Json, ranges: Sequence[LimitRange] = ()) -> PodFault:
+    """Return what the message means; without a rule for it, its own words. It holds no secret any more.
+
+    `ranges` are the namespace's limit ranges, for the name of one that refuses.
+    """
     message = message.replace(str(pod["metadata"]["name"]), str(pod["metadata"]["name"]).replace(USER, "USER"))
     if (found := _QUOTA.search(message)) is not None:
-        return _of_quota(found)
+        return replace(_of_quota(found), way=way_out(message))
     known = refusal(message)
     if known is not None:
-        return PodFault(known.words, lasts=known.cause is not Cause.WEBHOOK)
+        return PodFault(known.words, lasts=known.cause is not Cause.WEBHOOK, way=way_out(message, ranges))
     return PodFault(f"Kubernetes refuses the pod: {quoted(_INVALID.sub('', message))}.")
 
 

@@ -73,7 +73,7 @@ def _logged(starts: Starts) -> list[Finding]:
             title="Server starts keep failing",
             cause=typical.words + more,
             facts=(Fact("Failed starts", f"{len(refused)} within 10 minutes"), *_of_quotas(starts, typical.cause)),
-            advice=("/jhub why <user> explains one of them.",) if users else (),
+            advice=(typical.way,) if typical.way else ("/jhub why <user> explains one of them.",) if users else (),
             buttons=(
                 *((typing(step.title, step.line),) if step else ()),
                 *((typing("Why", f"/jhub why {quoted(users[-1])}"),) if users else ()),

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)
 
 # What is broken, how, and what `/jhub why` says of somebody whom it hits.
 _BROKEN = (
-    ("home", "full", "Its home is full.", "No space left on device"),
+    ("home", "full", "Their home is full.", "No space left on device"),
     ("home", "zone", "zone of its disk", "A new node would not be in the zone of its disk."),
     ("starts", "webhook", "validate.kyverno.svc-fail", "does not answer in time"),
     ("starts", "hook", "The hub failed to start it.", "'NoneType' object has no attribute 'get'"),

@@ -8,13 +8,13 @@ import pytest
 from cards.views import Tone
 from clients.errors import Unavailable
 from clients.hub import HubServer
-from clients.kube import Crash, Waiting
+from clients.kube import Crash, StorageClass, Waiting
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.framework.errors import UserError
 from commands.kubernetes.claim_names import new_name
 from tests.world import NOW, SECRET, World, cannot_pull, home, node, release, server, unready, user, words
-from tests.world.events import MEMORY, MULTI, PULL, event
+from tests.world.events import MEMORY, MULTI, PULL, ZONE, event
 
 ADA = "ada@example.org"
 NODE = "aks-users-31415926-vmss000001"
@@ -157,7 +157,7 @@ async def test_a_crash_without_a_message_is_told_with_the_end_of_its_log():
     ended = server(ADA, **unready(phase="Running", crash=Crash("notebook", "Error", 1), restarts=3))
     said = f"starting\nOSError: [Errno 28] No space left on device: '/home/jovyan/.local'\nsecret {SECRET}\n"
     found = await asked(world(ended, servers_said={ended.name: said}, releases=[release()]))
-    assert found.text.startswith("Its home is full.")
+    assert found.text.startswith("Their home is full.")
     assert "Its last words: “OSError: [Errno 28] No space left on device: '/home/jovyan/.local'”" in found.text
     assert f"/jhub logs {ended.name} notebook --previous" in lines(found)
     last = await asked(world(ended, servers_said={ended.name: f"key {SECRET}\n"}, releases=[release()]))
@@ -181,3 +181,31 @@ async def test_a_server_that_its_node_refused_is_to_be_stopped():
     found = await asked(world(server(ADA, **unready(phase="Failed", refusal=reason))))
     assert found.text.startswith("Its node refused it: “Allocate failed")
     assert lines(found)[0] == f"/jhub server stop {ADA}"
+
+
+@pytest.mark.parametrize(
+    ("expands", "says"),
+    [
+        (
+            True,
+            "(spec.resources.requests.storage; the storage class managed-csi allows that)",
+        ),
+        (False, "(the storage class managed-csi has no allowVolumeExpansion)"),
+        (None, "if the storage class managed-csi has allowVolumeExpansion"),
+    ],
+)
+async def test_a_full_home_says_what_makes_room(expands, says):
+    said = "OSError: [Errno 28] No space left on device: '/home/jovyan/.local'"
+    ended = server(ADA, **unready(phase="Running", crash=Crash("notebook", "Error", 1, said), restarts=3))
+    ended = replace(ended, claims=(home(ADA).name,))
+    classes = [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True, bool(expands))]
+    there = world(ended, storage_classes=Unavailable("Kubernetes", "is away") if expands is None else classes)
+    assert says in (await asked(there)).text
+
+
+@pytest.mark.parametrize("volume", ["pvc-7", ""])
+async def test_a_disk_in_another_zone_wants_a_node_there(volume):
+    its = home(ADA, volume=volume)
+    waits = server(ADA, claims=(its.name,), **unready(node="", refusal=f"Unschedulable: {ZONE}"))
+    text = (await asked(world(waits, claims=[its]))).text
+    assert ("the volume pvc-7 names it" in text) is bool(volume)

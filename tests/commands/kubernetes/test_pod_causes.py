@@ -165,7 +165,7 @@ def test_why_a_container_cannot_be_started(reason, message, cause, words):
             "2i2c jupyterhub-home-nfs #33, cal-itp #3235",
             "OSError: [Errno 28] No space left on device: '/home/jovyan/.local/share/jupyter/runtime'\n",
             Cause.HOME_FULL,
-            "Its home is full.",
+            "Their home is full.",
         ),
         (
             "a quota on NFS",

@@ -8,6 +8,8 @@ import pytest
 from bot.alerts.finding import Severity
 from bot.alerts.watchers import starts
 from cards.views import Tone
+from clients.errors import Unavailable
+from clients.kube import LimitRange
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
 from commands.kubernetes.claim_names import new_name
@@ -222,7 +224,8 @@ async def test_three_in_ten_minutes_are_an_alert_with_the_cause_they_share():
     assert "quota compute is used up" in finding.cause
     assert "3 of 4 failed so" in finding.cause
     assert finding.subjects == ("user0@example.org", "user1@example.org", "user2@example.org", ADA)
-    assert [dict(one.data)["line"] for one in finding.buttons] == ["/jhub pods", f"/jhub why {ADA}"]
+    assert [dict(one.data)["line"] for one in finding.buttons] == ["/jhub users --active", f"/jhub why {ADA}"]
+    assert "raises the ResourceQuota compute" in finding.advice[0]
 
 
 async def test_one_policy_is_one_cause_whoever_s_pod_it_names():
@@ -257,3 +260,22 @@ async def test_what_a_start_waited_for_says_more_than_that_it_took_too_long():
     late = said("user:998] ada@example.org's server failed to start in 300 seconds, giving up.", 1.0)
     of_before = event("FailedScheduling", MEMORY, POD, last=NOW - timedelta(minutes=2))
     assert "enough memory" in (await asked(world(late, events=[of_before]))).text
+
+
+SIZES = LimitRange.from_json(
+    {"metadata": {"name": "sizes"}, "spec": {"limits": [{"type": "Container", "max": {"memory": "2Gi"}}]}}
+)
+TOO_LARGE = 'pods "jupyter-ada" is forbidden: maximum memory usage per Container is 2Gi, but limit is 8Gi'
+
+
+async def test_why_says_what_helps_and_offers_it():
+    card = await asked(world(refused(ADA, TOO_LARGE), limit_ranges=[SIZES]))
+    line = "/jhub config set singleuser.memory.limit 2G"
+    assert f"What to do: An administrator types {line}" in card.text
+    assert "widens the LimitRange sizes" in card.text
+    assert [dict(one.data)["line"] for one in card.buttons] == [line]
+
+
+async def test_without_the_limit_ranges_the_way_out_names_none():
+    card = await asked(world(refused(ADA, TOO_LARGE), limit_ranges=Unavailable("Kubernetes", "is away")))
+    assert "widens the LimitRange of the namespace" in card.text

@@ -3,7 +3,7 @@
 import pytest
 
 from clients.errors import Unavailable
-from clients.kube import PodRefusal
+from clients.kube import LimitRange, PodRefusal
 from commands.values.schema_errors import effective_values
 from commands.values.server_admission import review_servers
 from commands.values.server_changes import review_change
@@ -202,3 +202,12 @@ async def test_a_refusal_of_some_servers_is_a_warning():
 async def test_code_that_speaks_of_no_starts_is_not_in_each_plan():
     code = {"hub": {"extraConfig": {"10-look": "c.JupyterHub.template_vars = {}"}}}
     assert (await changed(None, {}, code)).lines == ()
+
+
+async def test_what_is_refused_comes_with_the_way_out():
+    sizes = {"metadata": {"name": "sizes"}, "spec": {"limits": [{"type": "Container", "max": {"memory": "32Gi"}}]}}
+    said = forbidden("maximum memory usage per Container is 32Gi, but limit is 64Gi")
+    outside = world(lambda *_: said, limit_ranges=[LimitRange.from_json(sizes)])
+    review = await review_servers(outside.reads, effective_values({}, DEFAULTS), HERE)
+    assert "/jhub config set singleuser.memory.limit 32G" in review.found[0].said
+    assert "widens the LimitRange sizes" in review.found[0].said
