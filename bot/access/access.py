@@ -13,7 +13,7 @@ from bot.access.names import Names
 from bot.access.ports import Roles
 from bot.chat.object_ids import object_id as spelled
 from bot.chat.platform import Person
-from clients.errors import Unavailable
+from clients.errors import Forbidden, Unavailable
 from commands.framework.command import Level
 
 # How long an answer of the directory is believed, in seconds; never for a change or an approval.
@@ -27,10 +27,11 @@ _MOST_REMEMBERED: Final = 10_000
 
 
 class AccessUnknown(Unavailable):
-    """The level of a person cannot be found out."""
+    """The level of a person cannot be found out. `remedy` is what to do where the bot lacks a right, else empty."""
 
     def __init__(self, error: Unavailable) -> None:
         super().__init__("Your permission", f"could not be checked: {error}")
+        self.remedy = error.remedy if isinstance(error, Forbidden) else ""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from bot.alerts.transitions import transitions
 from bot.alerts.wakeup import EngineWakeup
 from bot.runtime.leases import Lease
 from bot.runtime.periodic import FailureLog, Interval, background, jittered, repeat
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.kube import SYSTEM as KUBERNETES
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
@@ -201,11 +201,12 @@ class Engine:
 
 def _cannot_see(system: str, watchers: Sequence[str], error: Unavailable) -> Finding:
     name = f"{system[:1].upper()}{system[1:]}"
+    until = "may" if isinstance(error, Forbidden) else "answers"
     return Finding(
         key=f"unseen {system}",
         severity=Severity.WARNING,
         title=f"{name} cannot be monitored",
-        cause=f"{error}. Until it answers, the bot cannot tell whether anything is wrong there.",
-        advice=("/jhub status shows what still answers.",),
+        cause=f"{error}. Until it {until}, the bot cannot tell whether anything is wrong there.",
+        advice=(error.remedy if isinstance(error, Forbidden) else "/jhub status shows what still answers.",),
         subjects=tuple(sorted(watchers)),
     )

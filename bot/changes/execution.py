@@ -25,7 +25,7 @@ from bot.runtime.wakeup import Wakeup
 from bot.store.write_outage import cannot_write
 from cards.pages import all_pages, one_page
 from cards.views import Button, ButtonStyle, Fact, Failure, Notice, Progress, StepLine, StepState, Tone, View
-from clients.errors import Unavailable
+from clients.errors import Forbidden, Unavailable
 from commands.framework.command import AnyChange, Renamed
 from commands.ports.context import Caller, Reads, Writes
 from commands.timing.durations import spoken
@@ -56,10 +56,7 @@ _STANDING: Final = {
 }
 
 
-_ADVICE: Final = (
-    "Finished steps stay done. It is safe to type the same command again: it is planned anew.",
-    "/jhub status shows what still answers.",
-)
+_SAFE: Final = "Finished steps stay done. It is safe to type the same command again: it is planned anew."
 
 
 P = ParamSpec("P")
@@ -249,7 +246,8 @@ class Execution:
         steps = tuple(Fact(step.title, *_STANDING[step.state]) for step in self._steps)
         reference = view.reference if isinstance(view, Failure) else ""
         cause = "This is a bug. The details are in the bot’s log." if reference else _sentence(error)
-        return Failure(f"Not finished: {self.title}", cause, steps, _ADVICE, reference)
+        last = error.remedy if isinstance(error, Forbidden) else "/jhub status shows what still answers."
+        return Failure(f"Not finished: {self.title}", cause, steps, (_SAFE, last), reference)
 
     def show(self) -> None:
         """Bring the card up to date, soon."""

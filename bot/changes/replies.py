@@ -96,19 +96,25 @@ def not_in_public(line: str) -> Notice:
 
 
 def unavailable(error: Unavailable) -> Failure:
-    """Say that an outside system did not answer."""
+    """Say that an outside system did not answer, or does not give the bot the right to it."""
     if isinstance(error, AccessUnknown):
-        return Failure(
-            "Permission could not be checked", f"{error}. Nothing was done.", advice=("Try again in a minute.",)
-        )
+        return Failure("Permission could not be checked", f"{error}. Nothing was done.", advice=(_again(error),))
     system = f"{error.system[:1].upper()}{error.system[1:]}"
     if isinstance(error, Forbidden):
-        return Failure(f"{system} does not let the bot in", f"{error}. Nothing was changed.", advice=(error.remedy,))
+        return Failure(
+            f"{system} does not let the bot do that", f"{error}. Nothing was changed.", advice=(error.remedy,)
+        )
     return Failure(
         f"{system} is not available",
         f"{error}. Nothing was changed.",
         advice=("Try again in a minute.", "/jhub status shows what still answers."),
     )
+
+
+def _again(error: Unavailable) -> str:
+    """Return what helps: no other try does where a right is missing."""
+    remedy = error.remedy if isinstance(error, AccessUnknown | Forbidden) else ""
+    return f"{remedy.removesuffix('.')}." if remedy else "Try again in a minute."
 
 
 def missing(error: NotFound) -> Notice:
@@ -157,7 +163,7 @@ def needs(what: str, level: Level) -> str:
 
 def unchecked(error: Unavailable) -> str:
     """Say that nobody can tell whether this person may."""
-    return f"{error}. Nothing was done. Try again in a minute."
+    return f"{error}. Nothing was done. {_again(error)}"
 
 
 def reminder(title: str, requester: str, holders: Sequence[str]) -> Notice:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.changes.serialization import load
-from clients.errors import Conflict, NotFound, Rejected, Unavailable
+from clients.errors import Conflict, Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.errors import UserError
 
 
@@ -36,6 +36,8 @@ def error_record(error: Exception) -> dict[str, Any]:
     match error:
         case UserError():
             return {"user error": [str(error), *error.hints]}
+        case Forbidden():
+            return {"forbidden": [error.system, error.what, error.remedy]}
         case Unavailable():
             return {"unavailable": [error.system, error.what]}
         case Rejected():
@@ -49,6 +51,7 @@ def error_record(error: Exception) -> dict[str, Any]:
 _FAILURES: Final[dict[str, Callable[..., Exception]]] = {
     "stopped": StepStopped,
     "user error": UserError,
+    "forbidden": Forbidden,
     "unavailable": Unavailable,
     "not found": NotFound,
     "conflict": Conflict,

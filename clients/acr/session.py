@@ -16,7 +16,7 @@ from yarl import URL
 
 from clients.answers import Json, UnreadableError, json_object, mapping, text
 from clients.azure.identity import Token
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.http import authorization, read_whole, segment
 
 SYSTEM: Final = "The registry"
@@ -26,6 +26,10 @@ _MOST_PAGES: Final = 100
 _LARGEST: Final = 4 << 20
 # As Azure Container Registry answers an address that its firewall does not know (aka.ms/acr/firewall).
 _NOT_LET_IN: Final = b"is not allowed access"
+_BY_ROLE: Final = {
+    "metadata_read": "AcrPull (Container Registry Repository Reader where permissions are by repository)",
+    "metadata_write": "AcrPush (Container Registry Repository Writer where permissions are by repository)",
+}
 _PARAMETER: Final = re.compile(r'(?<!\w)(\w+)="([^"]*)"')
 
 
@@ -38,6 +42,7 @@ class RepositorySession:
         self._entra = token
         self._name = repository
         self._place = "/".join(quoted(part) for part in repository.split("/"))
+        self._remedy = f"Give the bot's identity the role {_BY_ROLE[action]} on the registry: docs/images.md"
         self._scope = f"repository:{repository}:{action}"
         self._pass = ""
         self._getting = asyncio.Lock()
@@ -121,7 +126,8 @@ class RepositorySession:
     def _check_firewall(self, status: int, content: bytes) -> None:
         """Raise Unavailable where the registry's firewall refuses the bot's address, as opposed to a missing role."""
         if status == HTTPStatus.FORBIDDEN and _NOT_LET_IN in content:
-            raise Unavailable(SYSTEM, "does not let the bot's address in: its firewall refuses it (403)")
+            remedy = "Allow the bot's address in the registry's firewall (Networking, in the portal)"
+            raise Forbidden(SYSTEM, "does not let the bot's address in: its firewall refuses it (403)", remedy)
 
     def _check(self, status: int) -> None:
         match status:
@@ -130,9 +136,11 @@ class RepositorySession:
             case HTTPStatus.NOT_FOUND:
                 raise NotFound(f"{SYSTEM} has nothing by that name in {self._name}")
             case HTTPStatus.UNAUTHORIZED:
-                raise Unavailable(SYSTEM, "refused the bot's token (401): may the bot's identity read from it?")
+                what = "refused the bot's token (401): may the bot's identity read from it?"
+                raise Forbidden(SYSTEM, what, self._remedy)
             case HTTPStatus.FORBIDDEN:
-                raise Unavailable(SYSTEM, "refused: the bot's identity does not have that permission (403)")
+                what = "refused: the bot's identity does not have that permission (403)"
+                raise Forbidden(SYSTEM, what, self._remedy)
             case HTTPStatus.TOO_MANY_REQUESTS:
                 raise Unavailable(SYSTEM, "asked the bot to slow down: try again in a minute (429)")
         raise Unavailable(SYSTEM, f"answered with an error ({status})")

@@ -30,6 +30,9 @@ _POLICIES: Final = tuple(
 )
 _LOCKED: Final = re.compile(r"locked: '[^']{0,300}?(?P<name>[^/']{1,90})'")
 # 403 means a role that is missing where the code says so, and nowhere else.
+# Of Azure Resource Manager's message for AuthorizationFailed (as of 2026): what was not allowed, and where.
+_ACTION: Final = re.compile(r"perform action '(?P<action>[\w.]{1,100}/[\w./*-]{1,200})'")
+_SCOPE: Final = re.compile(r"over scope '(?P<scope>/[\w./()-]{0,300})'")
 _ROLE: Final = re.compile(r"(Linked)?Authorization(Failed|Failure|PermissionMismatch)|ForbiddenByRbac")
 
 
@@ -50,6 +53,13 @@ class AzureRefusal:
     def lacks_role(self) -> bool:
         """True if the bot's identity lacks a role."""
         return not self._by_others() and any(_ROLE.fullmatch(code) for code in self.codes)
+
+    @property
+    def lacking(self) -> str:
+        """The action that the identity may not perform and where, as far as Azure names them; else empty."""
+        action, scope = _ACTION.search(self.message), _SCOPE.search(self.message)
+        where = f" on {scope['scope']}" if scope else ""
+        return f"{action['action']}{where}" if action else ""
 
     def shown(self, known: Mapping[str, str]) -> str:
         """Return Azure's message for people, with advice. `known` maps parts of codes, in lower case, to advice."""

@@ -22,7 +22,7 @@ from clients.answers import RedirectedError, UnreadableError, UnusableError, all
 from clients.azure.error_codes import AzureRefusal, refusal
 from clients.azure.identity import Token
 from clients.azure.transport import Transport
-from clients.errors import Conflict, NotFound, Rejected, Unavailable
+from clients.errors import Conflict, Forbidden, NotFound, Rejected, Unavailable
 from clients.instrumentation import AZURE_REQUEST_ID, call, status
 
 SYSTEM: Final = "Azure"
@@ -30,6 +30,10 @@ SYSTEM: Final = "Azure"
 _CHANGES_TAKE: Final = 4
 # Between two looks at an operation, in seconds, whatever Azure says.
 _MAX_DELAY: Final = 60.0
+_BY_ROLE: Final = (
+    "Whoever assigns roles in Azure gives the bot's identity a role with that action: docs/azure.md lists those on the "
+    "cluster, docs/images.md those on the registry"
+)
 T = TypeVar("T")
 
 
@@ -186,6 +190,11 @@ def _refusal(error: HttpResponseError, known: Mapping[str, str]) -> Exception:
         return Busy()
     if status == HTTPStatus.NOT_FOUND:
         return NotFound(f"{SYSTEM} found nothing by that name ({told.code})")
+    if status == HTTPStatus.FORBIDDEN and told.lacks_role:
+        what = f": {told.lacking}" if told.lacking else ""
+        return Forbidden(
+            SYSTEM, f"refused: the bot's identity does not have that permission ({told.code}){what}", _BY_ROLE
+        )
     if outage := _outage(status, told):
         return Unavailable(SYSTEM, outage)
     return Rejected(SYSTEM, told.code, told.shown(known))
@@ -196,8 +205,6 @@ def _outage(status: int, told: AzureRefusal) -> str:
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return "refused the bot's token (401)"
-        case HTTPStatus.FORBIDDEN if told.lacks_role:
-            return f"refused: the bot's identity does not have that permission ({told.code})"
         case HTTPStatus.FORBIDDEN if not told.codes:
             return "refused and did not say why (403)"
         case HTTPStatus.TOO_MANY_REQUESTS:

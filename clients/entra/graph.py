@@ -15,7 +15,7 @@ from yarl import URL
 
 from clients.answers import Json, UnreadableError, if_object, json_object
 from clients.azure.identity import Token
-from clients.errors import Unavailable
+from clients.errors import Forbidden, Unavailable
 from clients.http import authorization, bounded, read_whole, session
 from clients.instrumentation import GRAPH_REQUEST_ID
 
@@ -94,7 +94,8 @@ class Graph:
             case HTTPStatus.UNAUTHORIZED:
                 raise Unavailable(SYSTEM, "refused the bot’s token (401)")
             case HTTPStatus.FORBIDDEN:
-                raise Unavailable(SYSTEM, f"refused (403): the bot needs {self._needs}")
+                remedy = "Have an administrator of the tenant grant that permission to the bot: docs/permissions.md"
+                raise Forbidden(SYSTEM, f"refused (403): the bot needs {self._needs}", remedy)
         raise Unavailable(SYSTEM, f"answered with an error ({status})")
 
     def bounded(self) -> AbstractAsyncContextManager[None]:

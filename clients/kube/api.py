@@ -26,7 +26,7 @@ from clients.answers import (
     part,
     text,
 )
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.http import lines, read_whole, unreachable
 
 SYSTEM = "Kubernetes"
@@ -45,6 +45,7 @@ _SUCCESS: Final = range(200, 300)
 # What the SDK raises for configurations that are absent, broken or not of the expected shape.
 _JSON = "application/json"
 _STATUS = "Status"
+BY_ROLE: Final = "Grant it in the bot's Role (docs/permissions.md)"
 # A JSON merge patch (RFC 7386) says only what becomes different.
 _FORMS = {"PATCH": "application/merge-patch+json"}
 
@@ -243,7 +244,7 @@ def _check(status: int, what: str) -> None:
         case HTTPStatus.UNAUTHORIZED:
             raise Unavailable(SYSTEM, "refused the bot's credentials (401)")
         case HTTPStatus.FORBIDDEN:
-            raise Unavailable(SYSTEM, f"refused: the bot may not {what} (403)")
+            raise Forbidden(SYSTEM, f"refused: the bot may not {what} (403)", BY_ROLE)
         case HTTPStatus.TOO_MANY_REQUESTS:
             raise Unavailable(SYSTEM, "is overloaded and asked to come back later (429)")
         case _:

@@ -1,13 +1,14 @@
 """Changes in the hub's namespace, deletions by UID only; and cordoning of nodes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
 from clients.answers import Json, part, parts, text
-from clients.errors import NotFound, Unavailable
-from clients.kube.api import SYSTEM, KubeApi
+from clients.errors import Forbidden, NotFound, Unavailable
+from clients.kube.api import BY_ROLE, SYSTEM, KubeApi
 from clients.kube.image_puller import Puller
 from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.quantities import from_bytes
@@ -16,6 +17,8 @@ from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 
 _API: Final = "snapshot.storage.k8s.io"
 _LONGEST_REASON: Final = 300
+# Of Kubernetes' authorizer (1.32): `pods "x" is forbidden: User "y" cannot delete resource "pods" …`.
+_NO_RIGHT: Final = re.compile(r'User "[^"]{0,253}" cannot ')
 _KINDS: Final = {
     CLAIMS: "PersistentVolumeClaim",
     DAEMON_SETS: "DaemonSet",
@@ -201,7 +204,11 @@ def _check(status: int, answer: Json, what: str) -> None:
     if status in (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED):
         return
     if status == HTTPStatus.FORBIDDEN:
-        raise Unavailable(SYSTEM, f"refused: the bot may not {what} (403)")
+        refused = f"refused: the bot may not {what} (403)"
+        # A quota and an admission policy answer with 403, too.
+        if _NO_RIGHT.search(text(answer, "message")[:_LONGEST_REASON]):
+            raise Forbidden(SYSTEM, refused, BY_ROLE)
+        raise Unavailable(SYSTEM, refused)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         reason = text(answer, "message")[:_LONGEST_REASON]
         raise Unavailable(SYSTEM, f"did not accept the request (asked to {what}): {reason}")

@@ -19,6 +19,7 @@ from commands.certificate.hosts import NO_HOST, HostState, all_served
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
+from commands.kubernetes.crash_advice import crash_advice
 from commands.nodes.user_capacity import Shortage, user_shortage
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
@@ -110,7 +111,7 @@ def problems(found: StatusFindings, reads: Reads) -> list[str]:
     nodes, stuck = _node_problems(found.nodes), _server_problems(found.pods, reads)
     told = {*_SEEN_HERE, *(["nodes"] if nodes else []), *(["servers"] if stuck else [])}
     return [
-        *_component_problems(found.pods),
+        *_component_problems(found.pods, found.newest),
         *_certificate_problems(found.certificate, reads),
         *_further_problems(found.further, reads),
         *_release_problems(found.newest),
@@ -139,10 +140,15 @@ def _quota_problems(found: StatusFindings) -> list[str]:
     return [one.words for one in found.quotas if one.words not in told]
 
 
-def _component_problems(pods: list[Pod] | Unavailable) -> list[str]:
+def _component_problems(pods: list[Pod] | Unavailable, newest: Release | Unavailable | None) -> list[str]:
     if isinstance(pods, Unavailable):
         return []
-    return [_component_problem(part) for part in parts(pods) if part.problem]
+    known = None if isinstance(newest, Unavailable) else newest
+    return [
+        " ".join((_component_problem(part), *crash_advice(part.name, pods, known)))
+        for part in parts(pods)
+        if part.problem
+    ]
 
 
 def _component_problem(part: ComponentState) -> str:

@@ -39,7 +39,7 @@ class ArmRoutes:
                 return await handler(request)
             if self._arm.fault == "absent":
                 return hang_up(request)
-            await self._misbehave()
+            await self._misbehave(request)
             self._check(request)
             return await handler(request)
         except ArmError as error:
@@ -50,7 +50,7 @@ class ArmRoutes:
             body = {"error": {"code": "InvalidResourceType", "message": "The resource type could not be found."}}
             return web.json_response(body, status=404)
 
-    async def _misbehave(self) -> None:
+    async def _misbehave(self, request: web.Request) -> None:
         match self._arm.fault:
             case "slow":
                 await asyncio.sleep(_SLOW_SECONDS)
@@ -59,7 +59,7 @@ class ArmRoutes:
             case "broken":
                 raise ArmError(500, "InternalServerError", "Encountered internal server error.")
             case "denied":
-                raise ArmError(403, "AuthorizationFailed", "The client does not have authorization.")
+                raise ArmError(403, "AuthorizationFailed", _unauthorized(request))
 
     def _check(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bearer {self._arm.token}":
@@ -82,3 +82,17 @@ async def body_of(request: web.Request) -> Json:
     if not isinstance(given, dict):
         raise ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.")
     return given
+
+
+def _unauthorized(request: web.Request) -> str:
+    """Return Azure's words for a missing role, with the action and the scope of the request."""
+    scope, _, what = request.path.rpartition("/providers/")
+    provider, *names = what.split("/")
+    verb = {"GET": "read", "DELETE": "delete", "POST": "action"}.get(request.method, "write")
+    action = "/".join((provider, *names[::2], verb))
+    what = "/".join((provider, *names[: len(names) // 2 * 2]))
+    return (
+        "The client 'jhub-bot' with object id 'jhub-bot' does not have authorization to perform action "
+        f"'{action}' over scope '{scope}/providers/{what}' or the scope is invalid. If access was recently granted, "
+        "please refresh your credentials."
+    )

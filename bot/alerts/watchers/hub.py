@@ -8,11 +8,14 @@ from typing import Final
 from bot.alerts.finding import Finding, Severity, Watcher
 from cards.views import Button, Fact, typing
 from clients.errors import Unavailable
+from clients.helm import Release
 from clients.kube import Event, Pod
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import ESSENTIAL, ComponentState, parts
+from commands.kubernetes.crash_advice import crash_advice
 from commands.kubernetes.explanations import diagnose, explained
 from commands.kubernetes.problem import Trouble
+from commands.logs.crash_output import with_last_words
 from commands.ports.context import Reads
 from commands.ports.operations import WorkState
 
@@ -20,6 +23,8 @@ _EVENTS: Final = timedelta(hours=1)
 # A pod that was started so often within the events' hour, the last time lately, is not well although it runs.
 _OFTEN: Final = 3
 _LATELY: Final = timedelta(minutes=20)
+# So many pods' logs are read: the first of each part is what is shown.
+_HEARD: Final = 5
 _MEANS: Final = {
     "hub": "Nobody can log in or start a server. Running servers continue.",
     "proxy": "Nobody can reach the hub or their server.",
@@ -37,19 +42,42 @@ async def look(reads: Reads) -> Sequence[Finding]:
         reads.work.open(),
     )
     silence = answer if isinstance(answer, Unavailable) else None
-    return judge(pods, events, silence, reads.now, changing=any(one.state is WorkState.RUNNING for one in work))
+    changing = any(one.state is WorkState.RUNNING for one in work)
+    known, newest = await _last_words(pods, reads)
+    return judge(known, events, silence, reads.now, changing=changing, newest=newest)
+
+
+async def _last_words(pods: Sequence[Pod], reads: Reads) -> tuple[list[Pod], Release | None]:
+    """Return the pods with the last words of parts that crash, and the newest revision where there are such parts."""
+    names = {part.name for part in parts(pods) if part.problem}
+    ill = [pod for pod in pods if pod.component in names and pod.crash and not pod.is_ready][:_HEARD]
+    if not ill:
+        return list(pods), None
+    heard, newest = await asyncio.gather(
+        attempt("Kubernetes", with_last_words(ill, reads)), attempt("Kubernetes", reads.releases.current())
+    )
+    told = {} if isinstance(heard, Unavailable) else {pod.name: pod for pod in heard}
+    return [told.get(pod.name, pod) for pod in pods], None if isinstance(newest, Unavailable) else newest
 
 
 def judge(
-    pods: Sequence[Pod], events: Sequence[Event], silence: Unavailable | None, now: datetime, *, changing: bool = False
+    pods: Sequence[Pod],
+    events: Sequence[Event],
+    silence: Unavailable | None,
+    now: datetime,
+    *,
+    changing: bool = False,
+    newest: Release | None = None,
 ) -> list[Finding]:
     """Return findings about the hub's own parts; `silence` is why the hub did not answer. Pure.
+
+    `newest` is the release's newest revision, if it is known.
 
     While the bot itself is `changing` something, parts are started anew: only what explains itself is wrong then.
     """
     down = [(part, _ill(part, pods)) for part in parts(pods) if part.problem]
     troubles = [(part, ill, _first_trouble(ill, events) or _unmade(part, events)) for part, ill in down]
-    found = [_down(part, ill, trouble) for part, ill, trouble in troubles if trouble or not changing]
+    found = [_down(part, ill, trouble, newest) for part, ill, trouble in troubles if trouble or not changing]
     found += [_restless(pod, event) for pod in _of(pods) if (event := _restarts(pod, events, now))]
     is_down = any(part.name in ESSENTIAL and part.ready == 0 for part, _ in down)
     return found if silence is None or is_down or changing else [*found, _silent(silence)]
@@ -77,7 +105,7 @@ def _unmade(part: ComponentState, events: Sequence[Event]) -> Trouble | None:
     return explained(said[-1]) if said else None
 
 
-def _down(part: ComponentState, ill: Sequence[Pod], trouble: Trouble | None) -> Finding:
+def _down(part: ComponentState, ill: Sequence[Pod], trouble: Trouble | None, newest: Release | None) -> Finding:
     cause = trouble.words if trouble else f"{part.problem[:1].upper()}{part.problem[1:]}."
     is_over = part.ready == 0
     step = (typing(trouble.step.title, trouble.step.line),) if trouble and trouble.step else ()
@@ -87,6 +115,7 @@ def _down(part: ComponentState, ill: Sequence[Pod], trouble: Trouble | None) -> 
         title=f"{part.name} is down" if is_over else f"{part.name} has only {part.ready} of {part.total} pods ready",
         cause=f"{cause} {_MEANS.get(part.name, '') if is_over else ''}".strip(),
         facts=(Fact("Restarts", str(part.restarts)),) if part.restarts else (),
+        advice=crash_advice(part.name, ill, newest),
         buttons=(*_looking(part.name), *step),
         subjects=tuple(pod.name for pod in ill),
     )

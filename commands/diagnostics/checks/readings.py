@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from cards.views import Tone
 from clients.acr import Tag
 from clients.azure.aks import Cluster, Pool
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.helm import HelmProgram, Release
 from clients.hub import HubUser, SpawnCounts
 from clients.kube import Claim, IngressClass, LimitRange, Node, Permission, Pod, ResourceQuota
@@ -118,7 +118,9 @@ class Check:
         try:
             return self.judge(readings)
         except Unavailable as error:
-            return warning(f"cannot be checked: {error}", "/jhub status")
+            return warning(
+                f"cannot be checked: {error}", error.remedy if isinstance(error, Forbidden) else "/jhub status"
+            )
 
 
 def unwrap(answer: T | Unavailable) -> T:

@@ -1,6 +1,7 @@
 """The findings of each watcher of the cluster, from made-up observations."""
 
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -134,6 +135,22 @@ class TestHub:
         assert (found.key, found.severity, found.title) == ("part hub", Severity.CRITICAL, "hub is down")
         assert "exit code 1" in found.cause
         assert "Nobody can log in" in found.cause
+
+    @pytest.mark.parametrize(("minutes", "is_back"), [(1, True), (-1, False), (60, False)])
+    def test_a_crash_is_told_with_its_log_and_the_way_back_where_the_newest_revision_made_the_pod(
+        self, minutes, is_back
+    ):
+        newest = replace(helm.release(4), last_deployed=NOW)
+        told = Crash("hub", "Error", 1, "Traceback\nKeyError: 'JUPYTERHUB_CRYPT_KEY'")
+        ill = pod("hub-1", "hub", **unready(phase="Running", crash=told, restarts=5, created=NOW + minutes * MINUTE))
+        (found,) = hub.judge([ill, self.well[1]], [], None, NOW, newest=newest)
+        assert "KeyError: 'JUPYTERHUB_CRYPT_KEY'" in found.cause
+        assert found.advice[0].startswith("/jhub logs hub --previous ")
+        assert any("revision 4" in one and "/jhub rollback" in one for one in found.advice) == is_back
+
+    def test_without_a_crash_there_is_no_log_to_look_at(self):
+        (found,) = hub.judge([pod("hub-1", "hub", **cannot_pull("9")), self.well[1]], [], None, NOW)
+        assert found.advice == ()
 
     def test_no_pod_at_all(self):
         (found,) = hub.judge([self.well[1]], [], None, NOW)

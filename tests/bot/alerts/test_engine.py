@@ -11,6 +11,7 @@ from bot.alerts.grouping import grouped
 from bot.alerts.routing import Routing
 from bot.runtime.leases import Lease
 from cards.views import Tone
+from clients.errors import Forbidden
 from commands.timing.hours import Hours
 from tests.bot.alerts.conftest import MINUTE, Watch, finding, gone
 
@@ -126,6 +127,16 @@ async def test_silence_is_a_finding_and_no_end(watch):
     watch.troubles.wrong = {}
     await watch.pass_by(4)
     assert watch.titles[:2] == ["Resolved: hub is wrong", "Resolved: Kubernetes cannot be monitored"]
+
+
+async def test_a_missing_right_is_told_with_what_helps_and_no_outage(watch):
+    watch.troubles.wrong = {"pods": Forbidden("Azure", "refused (AuthorizationFailed)", "Give it a role")}
+    await watch.pass_by(10)
+    assert watch.titles == ["Azure cannot be monitored"]
+    said = str(watch.room.cards[-1].views[-1])
+    assert "Give it a role" in said
+    assert "Until it may" in said
+    assert "still answers" not in said
 
 
 async def test_a_bug_in_one_watcher_is_told_and_not_the_others(watch, caplog):

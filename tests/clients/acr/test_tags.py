@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from clients.acr import Acr
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from sandbox.runtime.images import digest
 from tests.clients.registries import NOW, SERVER, given, place_of
 
@@ -178,6 +178,16 @@ async def test_a_registry_that_is_closed_to_the_bots_address_blames_no_role(plac
     with pytest.raises(Unavailable, match="does not let the bot's address in: its firewall refuses it") as caught:
         await acr.tags("notebook")
     assert "permission" not in str(caught.value)
+
+
+async def test_a_missing_role_is_no_outage_and_names_the_role(place, acr):
+    place.registry.fault = "denied"
+    with pytest.raises(Forbidden) as caught:
+        await acr.tags("notebook")
+    assert "AcrPull" in caught.value.remedy
+    with pytest.raises(Forbidden) as caught:
+        await acr.lock("notebook", "7c1d2e9")
+    assert "AcrPush" in caught.value.remedy
 
 
 async def test_a_slow_registry_costs_the_time_out(place):

@@ -7,7 +7,7 @@ from azure.core.exceptions import HttpResponseError, ODataV4Format
 
 from clients.azure.aks_operations import HELP
 from clients.azure.pipeline import translated
-from clients.errors import Rejected, Unavailable
+from clients.errors import Forbidden, Rejected, Unavailable
 
 ROLE = "the bot's identity does not have that permission"
 POLICY = "A policy of the organisation forbids it"
@@ -159,3 +159,21 @@ async def test_a_403_without_a_word_blames_no_role():
 async def test_an_error_that_nobody_knows_gets_no_advice():
     error = {"code": "InternalOperationError", "message": "Quotas and allocations are being looked at."}
     assert str(await told(200, error)) == "Quotas and allocations are being looked at."
+
+
+async def test_a_missing_role_is_no_outage_and_names_the_action_and_the_scope():
+    scope = "/subscriptions/0/resourceGroups/jhub/providers/Microsoft.ContainerService/managedClusters/jhub-aks"
+    message = (
+        "The client 'a' with object id 'a' does not have authorization to perform action "
+        f"'Microsoft.ContainerService/managedClusters/read' over scope '{scope}' or the scope is invalid."
+    )
+    found = await told(403, {"code": "AuthorizationFailed", "message": message})
+    assert isinstance(found, Forbidden)
+    assert str(found).endswith(f"(AuthorizationFailed): Microsoft.ContainerService/managedClusters/read on {scope}")
+    assert "docs/azure.md" in found.remedy
+
+
+@pytest.mark.parametrize("name", ["x" * 4_000, "<b>bold</b>", "read' or\n# a heading"])
+async def test_an_action_that_is_none_is_not_shown(name):
+    found = await told(403, {"code": "AuthorizationFailed", "message": f"It may not perform action '{name}'."})
+    assert str(found).endswith("(AuthorizationFailed)")

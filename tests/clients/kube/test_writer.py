@@ -9,7 +9,7 @@ import pytest
 import yaml
 from aiohttp import web
 
-from clients.errors import NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.kube import KubeReader, KubeWriter, connect
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.apiserver.objects.errors import ApiError, forbidden, unknown_resource
@@ -339,6 +339,20 @@ async def test_who_may_not_is_told_what(kube, write):
     said, what = await refused(write)
     assert said == f"Kubernetes refused: the bot may not {what} (403)"
     assert len(kube.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("why", "is_a_right"),
+    [
+        ('User "system:serviceaccount:jhub:bot" cannot delete resource "pods" in API group "" in the namespace', True),
+        ("exceeded quota: compute, requested: pods=1, used: pods=9, limited: pods=9", False),
+    ],
+)
+async def test_a_right_is_missing_where_the_authorizer_says_so(kube, writer, why, is_a_right):
+    kube.refuse(lambda: forbidden(CLAIM, "home", why))
+    with pytest.raises(Unavailable) as caught:
+        await next(iter(WRITES.values()))(writer)
+    assert isinstance(caught.value, Forbidden) == is_a_right
 
 
 @pytest.mark.parametrize("status", [400, 401, 405, 410, 429, 500, 503])

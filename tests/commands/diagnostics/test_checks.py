@@ -186,6 +186,13 @@ def test_whoever_is_silent_cannot_be_checked(good):
     assert isinstance(good, Readings)
 
 
+def test_what_the_bot_has_no_right_to_is_not_looked_up_in_the_status(good):
+    found = line(
+        "Users' pool", replace(good, pools=Forbidden("Azure", "refused (AuthorizationFailed)", "Give it a role"))
+    )
+    assert (found.text, found.remedy) == ("cannot be checked: Azure refused (AuthorizationFailed)", "Give it a role")
+
+
 def test_without_a_live_release_that_is_said(good):
     found = line("Chart", replace(good, live=None))
     assert (found.tone, found.text) == (Tone.WARNING, "cannot be checked: The release has no revision that is live")

@@ -114,6 +114,7 @@ async def test_a_hub_that_is_down_is_bad_and_says_why():
     assert view.tone is Tone.BAD
     assert view.headline.startswith("hub: 0 of 1 ready. CrashLoopBackOff")
     assert "OOMKilled" in view.headline
+    assert "/jhub logs hub --previous" in view.headline
 
 
 async def test_a_hub_without_any_pod_is_down_too():
