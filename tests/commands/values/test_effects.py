@@ -88,7 +88,7 @@ SERIOUS = [
     ("hub.config.AzureAdOAuthenticator.tenant_id", "x", ACCESS),
     ("hub.config.AzureAdOAuthenticator.oauth_callback_url", "x", ACCESS),
     ("hub.config.JupyterHub.authenticator_class", "dummy", ACCESS),
-    ("hub.config.JupyterHub.admin_access", True, ACCESS),
+    ("hub.config.JupyterHub.admin_access", False, ACCESS),
     ("hub.loadRoles.x.scopes", ["admin:users"], ACCESS),
     ("auth.admin.users", ["x"], ACCESS),
     ("hub.networkPolicy.enabled", False, NETWORK),
