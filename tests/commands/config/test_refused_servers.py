@@ -51,7 +51,7 @@ async def test_validate_names_the_profile_and_the_words_of_who_refuses():
     assert (view.title, view.tone) == ("The values fit the chart, but some servers could not start", Tone.BAD)
     who, why = (cell.text for cell in view.sections[0].rows[0])
     assert who == "Servers of Large"
-    assert why.startswith(f"Kubernetes refuses it: {SAID}. An administrator types /jhub config set singleuser.memory.limit")
+    assert why.startswith(f"Kubernetes refuses it: {SAID}. An administrator types /jhub config set singleuser.memory")
     assert "2 pods, by profile and choice, judged by Kubernetes (dry run)" in words(view)
 
 
