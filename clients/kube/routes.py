@@ -11,7 +11,6 @@ from typing import Final
 from clients.answers import Json, number, part, parts, text
 from clients.kube.fields import labels, said
 
-GATEWAY_API: Final = "gateway.networking.k8s.io"
 # The annotation of Kubernetes before 1.18, which controllers still read.
 _CLASS: Final = "kubernetes.io/ingress.class"
 _MOST: Final = 100
