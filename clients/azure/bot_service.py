@@ -9,9 +9,8 @@ from typing import Any, Final
 from azure.core.rest import HttpRequest
 
 from clients.azure.identity import Token
-from clients.azure.pipeline import SYSTEM, reading, rest_client
+from clients.azure.pipeline import SYSTEM, reading, resource_path, rest_client
 from clients.errors import Unavailable
-from clients.http import segment
 
 _API: Final = "2022-09-15"
 
@@ -33,9 +32,8 @@ class BotService:
         bot: str,
         timeout: float = 5.0,
     ) -> None:
-        names = ("subscriptions", subscription_id, "resourceGroups", resource_group)
-        kind = "providers/Microsoft.BotService/botServices"
-        self._path = f"/{'/'.join(map(segment, names))}/{kind}/{segment(bot)}/channels"
+        place = resource_path(subscription_id, resource_group, "Microsoft.BotService/botServices", bot)
+        self._path = f"{place}/channels"
         self._timeout = timeout
         self._client = rest_client(base_url, token)
 

@@ -23,6 +23,7 @@ from clients.azure.error_codes import AzureRefusal, refusal
 from clients.azure.identity import Token
 from clients.azure.transport import Transport
 from clients.errors import Conflict, Forbidden, NotFound, Rejected, Unavailable
+from clients.http import segment
 from clients.instrumentation import AZURE_REQUEST_ID, call, status
 
 SYSTEM: Final = "Azure"
@@ -35,6 +36,12 @@ _BY_ROLE: Final = (
     "cluster, docs/images.md those on the registry"
 )
 T = TypeVar("T")
+
+
+def resource_path(subscription: str, group: str, kind: str, name: str) -> str:
+    """Return the path of a resource; `kind` is its provider and type. Raise ValueError for what no name can be."""
+    place = f"/subscriptions/{segment(subscription)}/resourceGroups/{segment(group)}"
+    return f"{place}/providers/{kind}/{segment(name)}"
 
 
 class Busy(Unavailable):

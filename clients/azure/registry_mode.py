@@ -10,9 +10,8 @@ from azure.core.rest import HttpRequest
 
 from clients.answers import part, text
 from clients.azure.identity import Token
-from clients.azure.pipeline import reading, rest_client
+from clients.azure.pipeline import reading, resource_path, rest_client
 from clients.errors import NotFound, Unavailable
-from clients.http import segment
 
 _API: Final = "2025-11-01"
 _MODES: Final = {"AbacRepositoryPermissions": True, "LegacyRegistryPermissions": False}
@@ -34,9 +33,7 @@ class RegistryMode:
         registry: str,
         timeout: float = 5.0,
     ) -> None:
-        names = ("subscriptions", subscription_id, "resourceGroups", resource_group)
-        kind = "providers/Microsoft.ContainerRegistry/registries"
-        self._path = f"/{'/'.join(map(segment, names))}/{kind}/{segment(registry)}"
+        self._path = resource_path(subscription_id, resource_group, "Microsoft.ContainerRegistry/registries", registry)
         self._timeout = timeout
         self._client = rest_client(base_url, token)
 
