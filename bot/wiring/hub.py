@@ -35,6 +35,7 @@ from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
@@ -63,6 +64,7 @@ from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
 from commands.ports.bot_state import HubSummary, OwnApp
+from commands.ports.hub_tests import HubTestRules
 from commands.timing.cron import Timetable
 
 
@@ -79,6 +81,7 @@ class SharedServices:
     now: Callable[[], datetime]
     ended: Callable[[Outcome], None]
     pace: float
+    tests_of: Callable[[str], HubTests | None]
 
 
 @dataclass(frozen=True)
@@ -251,7 +254,14 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
+        tests=_tests(base),
     )
+
+
+def _tests(base: _HubBase) -> HubTests:
+    section = base.settings.test
+    rules = HubTestRules(section.after, section.packages, section.passed_on)
+    return HubTests(base.database, rules, lambda: base.shared.tests_of(section.passed_on))
 
 
 def _own_status(base: _HubBase) -> BotStatus:

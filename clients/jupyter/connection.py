@@ -27,6 +27,8 @@ def refused(status: int, what: str) -> Unavailable:
         return Unavailable(SYSTEM, f"refused the token that the hub gave for it ({status}, {what})")
     if status in _PROXY:
         return Unavailable(SYSTEM, f"is not reached by the proxy ({status}, {what})")
+    if status == HTTPStatus.FAILED_DEPENDENCY:
+        return Unavailable(SYSTEM, f"is not running any more, says the hub ({status}, {what})")
     if status == HTTPStatus.NOT_FOUND:
         return Unavailable(SYSTEM, f"is not at its address ({status}, {what}): the proxy has no route to it")
     return Unavailable(SYSTEM, f"answered with an error ({status}, {what})")

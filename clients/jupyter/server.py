@@ -119,8 +119,8 @@ def _without_channels(error: Unavailable) -> Exception:
 
 def _specs(body: bytes) -> KernelSpecs:
     told = json_object(body)
-    found = part(told, "kernelspecs")
-    if not found:
+    found = told.get("kernelspecs")
+    if not isinstance(found, dict):
         raise UnreadableError
     languages = {
         name[:_LONGEST_NAME]: text(part(mapping(one), "spec"), "language")

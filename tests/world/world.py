@@ -293,6 +293,10 @@ class Doing:
         self.titles.append(title.title if isinstance(title, Renamed) else title)
         return await action(*args, **kwargs)
 
+    async def cleanup(self, title, action, *args, **kwargs):
+        """Note the title and run the action."""
+        return await self.step(title, action, *args, **kwargs)
+
     def tell(self, *details):
         """Note the progress of the running step."""
         self.told.append(details)

@@ -104,6 +104,7 @@ class SandboxWorld:
             },
             "access": {role: [group] for role, group in self.groups.items()},
             "graph": {"url": r["graph_url"], "token_file": r["graph_token_file"]},
+            "test": {"url": r["hub_url"]},
             "login": {"url": r["login_url"]},
             "azure": {
                 "url": r["azure_url"],
