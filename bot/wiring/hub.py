@@ -35,6 +35,7 @@ from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubtest.by_itself import OwnHubTests
 from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
@@ -120,6 +121,7 @@ class HubServices:
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
+    own_tests: OwnHubTests
     digest: Digest
     heart: Heartbeat | None
 
@@ -134,6 +136,7 @@ class HubServices:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
+            await stack.enter_async_context(self.own_tests.running())
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -203,6 +206,7 @@ async def build_hub(
             changes=base.changes,
             alerts=base.alerts.alerts,
             housekeeping=_housekeeping(base, context),
+            own_tests=_own_tests(base, context),
             digest=Digest(lambda: context.reads(NOBODY), base.alerts.alerts, base.places),
             heart=heartbeat_of(settings.alerts, base.secrets),
         )
@@ -334,7 +338,21 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
 
 
 def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
-    return Housekeeping(context.reads, base.clients.kube_writes, base.changes, base.trail, base.places, base.shared.now)
+    kube, now = base.clients.kube_writes, base.shared.now
+    clean_up = _own_tests(base, context).clean_up
+    return Housekeeping(context.reads, kube, base.changes, base.trail, base.places, now, clean_up)
+
+
+def _own_tests(base: _HubBase, context: CommandContext) -> OwnHubTests:
+    return OwnHubTests(
+        tests=context.tests,
+        reads=context.reads,
+        writes=lambda: context.writes,
+        audit=base.trail,
+        lease=Lease(base.database, "hub tests", base.settings.store.replica),
+        now=base.shared.now,
+        is_wanted=base.settings.test.on_failed_starts,
+    )
 
 
 def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:

@@ -2,17 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from clients.jupyter import CellResult
+
+_IMAGE: Final = (
+    "The image has to have them (test.packages): /jhub rollback goes back to the one before, /jhub image build makes "
+    "another."
+)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell. `title` says what it shows, `value` is the text that it has to give; any if that is empty."""
+    """A cell. `title` says what it shows, `value` is the text that it has to give; any if that is empty.
+
+    `way` is what to do where it fails, a sentence.
+    """
 
     title: str
     code: str
     value: str = ""
+    way: str = ""
 
     def problem(self, result: CellResult) -> str:
         """Return what is wrong with its result; empty if it is right."""
@@ -33,9 +43,12 @@ def cells(packages: Sequence[str], mark: str) -> tuple[Cell, ...]:
         "_file.unlink()\n"
         "_read"
     )
-    made = [Cell("1 + 1 is 2", "1 + 1", "2"), Cell("A file in the home is written and read", home, repr(mark))]
+    made = [
+        Cell("1 + 1 is 2", "1 + 1", "2"),
+        Cell("A file in the home is written and read", home, repr(mark), "/jhub storage doctor looks at the homes."),
+    ]
     if packages:
-        made.append(Cell(f"{', '.join(packages)} can be imported", _imports(packages)))
+        made.append(Cell(f"{', '.join(packages)} can be imported", _imports(packages), way=_IMAGE))
     return tuple(made)
 
 

@@ -11,7 +11,7 @@ from clients.errors import NotFound, Rejected, Unavailable
 from clients.jupyter import KernelSpecs
 from commands.framework.command import Steps
 from commands.hubtest.cells import cells
-from commands.hubtest.outcome import Stage
+from commands.hubtest.outcome import Stage, sentence
 from commands.hubtest.subject import USER, testing
 from commands.kubernetes.messages import shown
 from commands.ports.hub_tests import Cells, Notebooks
@@ -20,6 +20,11 @@ T = TypeVar("T")
 _KERNELS: Final = "The server lists its kernels"
 _KERNEL: Final = "A kernel starts"
 _ENTRY: Final = "The hub lets the test into the server"
+_ADDRESS: Final = "The bot uses servers at the public address, or at test.url; if it cannot reach that from where it runs, set test.url."
+_CHANNELS: Final = (
+    "If WebSockets do not pass, no user can run a cell either: look at what stands before the hub’s proxy (Ingress, "
+    "gateway, firewall)."
+)
 
 
 class _BrokenError(Exception):
@@ -33,23 +38,29 @@ class _Stages:
         self.done: list[Stage] = []
         self._do = do
 
-    async def run(self, title: str, action: Callable[[], Awaitable[T]], problem: Callable[[T], str]) -> T:
-        """Run one and take its time. Raise _BrokenError if it fails or something is wrong with what it gave."""
+    async def run(
+        self, title: str, action: Callable[[], Awaitable[T]], problem: Callable[[T], str], way: str = ""
+    ) -> T:
+        """Run one and take its time. Raise _BrokenError if it fails or something is wrong with what it gave.
+
+        `way` is what may be the matter then, and what to do: a sentence or two.
+        """
         self._do.tell(f"{title} …")
         began = time.monotonic()
         try:
             result = await action()
         except (Unavailable, Rejected, NotFound) as error:
-            self._end(title, began, f"{str(error).rstrip('.')}.")
+            self._end(title, began, sentence(error), way)
             raise _BrokenError from error
-        said = shown(problem(result))
-        self._end(title, began, f"{said[:1].upper()}{said[1:].rstrip('.')}." if said else "")
+        said = shown(problem(result)).rstrip(".")
+        self._end(title, began, f"{said[:1].upper()}{said[1:]}." if said else "", way)
         if said:
             raise _BrokenError
         return result
 
-    def _end(self, title: str, began: float, problem: str) -> None:
-        self.done.append(Stage(title, time.monotonic() - began, problem))
+    def _end(self, title: str, began: float, problem: str, way: str) -> None:
+        told = f"{problem} {way}".rstrip() if problem else ""
+        self.done.append(Stage(title, time.monotonic() - began, told))
 
 
 async def notebook(packages: Sequence[str], do: Steps) -> tuple[Stage, ...]:
@@ -64,11 +75,11 @@ async def _run(stages: _Stages, packages: Sequence[str], do: Steps) -> None:
     servers = testing(do).servers
     async with contextlib.AsyncExitStack() as stack:
         server: Notebooks = await stages.run(_ENTRY, lambda: stack.enter_async_context(servers.of(USER)), _nothing)
-        specs = await stages.run(_KERNELS, server.kernel_specs, _without_python)
+        specs = await stages.run(_KERNELS, server.kernel_specs, _without_python, _ADDRESS)
         enter = server.kernel(specs.python)
-        kernel: Cells = await stages.run(_KERNEL, lambda: stack.enter_async_context(enter), _nothing)
+        kernel: Cells = await stages.run(_KERNEL, lambda: stack.enter_async_context(enter), _nothing, _CHANNELS)
         for cell in cells(packages, secrets.token_hex(4)):
-            await stages.run(cell.title, partial(kernel.execute, cell.code), cell.problem)
+            await stages.run(cell.title, partial(kernel.execute, cell.code), cell.problem, cell.way)
 
 
 def _nothing(_: object) -> str:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from cards.views import Button, Fact, Facts, Failure, Notice, Tone, typing
+from clients.errors import Forbidden
 from commands.hubtest.subject import HubTest
 from commands.ports.hub_tests import HubTestRecord
 
+_SHOWN_FROM: Final = 0.1
 _TENTHS_BELOW: Final = 10.0
 
 
@@ -97,8 +99,17 @@ def buttons(outcome: Outcome) -> tuple[Button, ...]:
     return tuple(typing(one.title, one.line) for one in outcome.advice)
 
 
+def sentence(error: Exception) -> str:
+    """Return what went wrong as a sentence, with what the hub's owner can do where the bot lacks a right."""
+    said = str(error).rstrip(".")
+    told = f"{said[:1].upper()}{said[1:]}."
+    return f"{told} {error.remedy}." if isinstance(error, Forbidden) else told
+
+
 def in_seconds(seconds: float) -> str:
     """Return a time as people compare it: with tenths while it is short."""
+    if seconds < _SHOWN_FROM:
+        return "0.1 s or less"
     return f"{seconds:.1f} s" if seconds < _TENTHS_BELOW else f"{seconds:.0f} s"
 
 

@@ -6,20 +6,25 @@ clean-up.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
-from commands.framework.polling import until
+from commands.framework.polling import PACE, until
 from commands.hubtest.notebook import notebook
-from commands.hubtest.outcome import Outcome, Stage
+from commands.hubtest.outcome import Outcome, Stage, sentence
 from commands.hubtest.removal import remove
 from commands.hubtest.starting import LIMIT, Start, start
 from commands.hubtest.subject import USER, HubTest, account, recorded, taken, testing
 from commands.ports.hub_tests import HubTestRecord
 
+T = TypeVar("T")
+
+# A hub is back so many seconds after a deployment at the latest.
+_RESTARTS_WITHIN: Final = 60.0
 # What is begun and not ended is believed to be at work for so long.
 AT_WORK: Final = timedelta(seconds=LIMIT + 300)
 MADE: Final = "Make the test user"
@@ -81,7 +86,7 @@ async def _found(test: HubTest, do: Steps) -> Outcome:
 
 
 def _failed(stages: tuple[Stage, ...], at: str, error: Exception) -> Outcome:
-    cause = _sentence(error)
+    cause = sentence(error)
     return Outcome((*stages, Stage(at, 0.0, cause)), failed=at, cause=cause)
 
 
@@ -99,10 +104,23 @@ async def _make(test: HubTest, do: Steps) -> Made:
     await records.remove(earlier)
     await records.begin(HubTestRecord(do.operation, do.now(), do.caller.name, test.tag, test.profile))
     began = do.now()
-    if not await accounts.create(USER) and not is_begun:
+    if not await _patiently(lambda: accounts.create(USER), do) and not is_begun:
         await records.remove([do.operation])
         raise taken()
     return Made(do.now(), (do.now() - began).total_seconds())
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]], do: Steps) -> T:
+    """Ask a hub that may have restarted just now, and again while it is not reached. Raise what it refuses at once."""
+    end = asyncio.get_running_loop().time() + _RESTARTS_WITHIN
+    while True:
+        try:
+            return await ask()
+        except Unavailable as error:
+            if isinstance(error, Forbidden) or do.stopping or asyncio.get_running_loop().time() > end:
+                raise
+            do.tell(f"{error}. Trying again …")
+            await asyncio.sleep(PACE)
 
 
 async def _wait_for_the_bot(do: Steps) -> None:
@@ -125,7 +143,7 @@ async def _start(test: HubTest, made: datetime, do: Steps) -> Start:
     try:
         return await start(test, made, do)
     except (Unavailable, NotFound) as error:
-        return Start((do.now() - made).total_seconds(), _sentence(error))
+        return Start((do.now() - made).total_seconds(), sentence(error))
 
 
 async def _remove(found: Outcome, test: HubTest, do: Steps) -> Removal:
@@ -141,9 +159,3 @@ async def _remove(found: Outcome, test: HubTest, do: Steps) -> Removal:
     if not left:
         await testing(do).records.remove([do.operation])
     return Removal(clock() - began, left)
-
-
-def _sentence(error: Exception) -> str:
-    """Return what went wrong, with what the owner of the hub can do where the bot lacks a right."""
-    said = f"{str(error).rstrip('.')}."
-    return f"{said} {error.remedy}." if isinstance(error, Forbidden) else said

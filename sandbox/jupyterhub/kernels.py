@@ -42,10 +42,10 @@ for line in sys.stdin:
 
 @dataclass
 class Troubles:
-    """What is wrong with servers, as faults set it: a package is missing, the home is full, kernels do not answer."""
+    """What is wrong with servers, as faults set it: a package is missing, the home or the kernels do not work."""
 
     missing: str = ""
-    home_is_full: bool = False
+    home_is_readonly: bool = False
     kernels_hang: bool = False
     is_without_channels: bool = False
 
@@ -110,10 +110,8 @@ async def _kernel(owner: str, troubles: Troubles) -> AsyncIterator[Kernel]:
         for module in PROMISED:
             if module != troubles.missing:
                 (packages / f"{module}.py").touch()
-        if troubles.home_is_full:
-            # Whoever writes into it meets an error: it is no folder.
-            home.touch()
-        else:
+        if not troubles.home_is_readonly:
+            # Where it is not there, whoever writes into it meets an error.
             home.mkdir()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
