@@ -42,7 +42,7 @@ def _beside(view: Notice, outcome: Outcome) -> Notice:
         view,
         text=_joined(view.text, outcome.words, outcome.left),
         tone=view.tone if is_well else Tone.WARNING,
-        sections=(*view.sections, outcome.facts),
+        sections=view.sections if is_well else (*view.sections, outcome.facts),
         buttons=(*view.buttons, *buttons(outcome)),
     )
 

@@ -1,5 +1,6 @@
 """The event stream of a start, as JupyterHub 5.5 (`apihandlers/users.py`) and kubespawner 7.1 write it."""
 
+import contextlib
 import json
 from typing import Final
 
@@ -23,9 +24,14 @@ class SpawnProgress:
         self._clock = clock
 
     async def told(self, request: web.Request, user: User) -> web.StreamResponse:
-        """Answer a request with the events."""
+        """Answer a request with the events, as long as somebody listens."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(request)
+        with contextlib.suppress(ConnectionResetError):
+            await self._tell(response, user)
+        return response
+
+    async def _tell(self, response: web.StreamResponse, user: User) -> None:
         await _send(response, {"progress": 0, "message": "Server requested"})
         quiet = 0.0
         while (server := user.servers.get("")) is not None and not self._users.is_ready(server):
@@ -36,7 +42,6 @@ class SpawnProgress:
                 quiet = 0.0
                 await response.write(b"\n\n")
         await _send(response, _ready(user) if server else _FAILED)
-        return response
 
 
 _FAILED: Final[Json] = {"progress": 100, "failed": True, "message": "Spawn failed"}
