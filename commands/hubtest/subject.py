@@ -18,7 +18,7 @@ from commands.release.record import image_name, image_tag
 
 # Nobody can be it: no tenant can have a domain below .invalid (RFC 2606), and no other kind of login has such names.
 USER: Final = "test@jhub-bot.invalid"
-# Where the hub's own code takes an image for that user alone: docs/running.md.
+# Where the hub's own code takes an image for that user alone: docs/hub-test.md.
 SNIPPET: Final = ("hub", "extraConfig", "jhub-bot-test")
 
 
@@ -125,7 +125,7 @@ def _check_snippet(live: Release, tag: str) -> None:
     if not live.value(*SNIPPET):
         raise UserError(
             f"The hub starts servers with its own tag, {image_tag(live)}. To start the test's server with {tag}, it "
-            f"needs {'.'.join(SNIPPET)} in its values (docs/running.md has the lines).",
+            f"needs {'.'.join(SNIPPET)} in its values (docs/hub-test.md has the lines).",
             f"/jhub deploy {tag}",
             "/jhub test",
         )

@@ -1,7 +1,7 @@
 """What a start asks for beside its user: a profile, and an image where the hub's own code takes one.
 
 Read off kubespawner 7.1 (`_validate_user_options`, `_load_profile`); it passes over options that it does not know. An
-image is taken of the synthetic user alone, by the snippet in docs/running.md that a hub has in `hub.extraConfig`.
+image is taken of the synthetic user alone, by the snippet in docs/hub-test.md that a hub has in `hub.extraConfig`.
 """
 
 import re
