@@ -19,15 +19,15 @@ _LONGEST_CAUSE: Final = 2_000
 class HubTests:
     """The tests of one hub: `HubTestReads` and `HubTestRecords` of `commands.ports.hub_tests`.
 
-    `elsewhere` returns the tests of the hub `rules.required_on`, None where there is no such hub.
+    `of` returns the tests of another hub by its name, None where there is no such hub.
     """
 
     def __init__(
-        self, database: Database, rules: HubTestRules, elsewhere: "Callable[[], HubTests | None]" = lambda: None
+        self, database: Database, rules: HubTestRules, of: "Callable[[str], HubTests | None]" = lambda _: None
     ) -> None:
         self._database = database
         self._rules = rules
-        self._elsewhere = elsewhere
+        self._of = of
 
     @property
     def rules(self) -> HubTestRules:
@@ -45,7 +45,7 @@ class HubTests:
 
     async def passed_elsewhere(self, tag: str) -> HubTestRecord | None:
         """Return the last test of that tag on the hub `rules.required_on`, if it passed; else None."""
-        other = self._elsewhere()
+        other = self._of(self._rules.required_on)
         last = await other.last(tag) if other else None
         return last if last and last.passed else None
 

@@ -265,7 +265,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
 def _tests(base: _HubBase) -> HubTests:
     section = base.settings.test
     rules = HubTestRules(section.after, section.packages, section.passed_on)
-    return HubTests(base.database, rules, lambda: base.shared.tests_of(section.passed_on))
+    return HubTests(base.database, rules, base.shared.tests_of)
 
 
 def _own_status(base: _HubBase) -> BotStatus:

@@ -10,13 +10,14 @@ from typing import Final
 
 import aiohttp
 
-from clients.answers import UnusableError, json_object, number, text
+from clients.answers import TooLongError, UnusableError, json_object, number, text
 from clients.http import lines
 
 _DATA: Final = b"data:"
 _LONGEST_LINE: Final = 64 * 1024
 _LONGEST_MESSAGE: Final = 300
-_MOST_EVENTS: Final = 5_000
+# Of a whole stream: an event has some hundred bytes, and a start some hundred events.
+_LARGEST: Final = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,15 @@ class SpawnEvent:
 
 
 async def events(response: aiohttp.ClientResponse) -> AsyncIterator[SpawnEvent]:
-    """Yield the events of a stream until the start has ended.."""
-    seen = 0
+    """Yield the events of a stream until the start has ended. Raise TooLongError for a stream without an end."""
+    taken = 0
     async for several in lines(response, _LONGEST_LINE, cut=True):
-        for line in several:
-            if (event := _event(line)) is None:
-                continue
+        taken += sum(map(len, several)) + len(several)
+        if taken > _LARGEST:
+            raise TooLongError
+        for event in filter(None, map(_event, several)):
             yield event
-            seen += 1
-            if event.ready or event.failed or seen > _MOST_EVENTS:
+            if event.ready or event.failed:
                 return
 
 

@@ -13,7 +13,7 @@ _IMAGE: Final = (
 
 
 @dataclass(frozen=True)
-class Cell:
+class NotebookCell:
     """A cell. `title` says what it shows, `value` is the text that it has to give; any if that is empty.
 
     `way` is what to do where it fails, a sentence.
@@ -33,7 +33,7 @@ class Cell:
         return ""
 
 
-def cells(packages: Sequence[str], mark: str) -> tuple[Cell, ...]:
+def cells(packages: Sequence[str], mark: str) -> tuple[NotebookCell, ...]:
     """Return the cells of a test; `mark` is a word that is written into the home."""
     home = (
         "import pathlib\n"
@@ -44,11 +44,13 @@ def cells(packages: Sequence[str], mark: str) -> tuple[Cell, ...]:
         "_read"
     )
     made = [
-        Cell("1 + 1 is 2", "1 + 1", "2"),
-        Cell("A file in the home is written and read", home, repr(mark), "/jhub storage doctor looks at the homes."),
+        NotebookCell("1 + 1 is 2", "1 + 1", "2"),
+        NotebookCell(
+            "A file in the home is written and read", home, repr(mark), "/jhub storage doctor looks at the homes."
+        ),
     ]
     if packages:
-        made.append(Cell(f"{', '.join(packages)} can be imported", _imports(packages), way=_IMAGE))
+        made.append(NotebookCell(f"{', '.join(packages)} can be imported", _imports(packages), way=_IMAGE))
     return tuple(made)
 
 

@@ -9,7 +9,7 @@ from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.framework.command import AnyChange, Steps
 from commands.framework.errors import UserError
-from commands.hubtest.outcome import Outcome, buttons
+from commands.hubtest.outcome import HubTestOutcome, buttons
 from commands.hubtest.steps import run_test
 from commands.hubtest.subject import planned
 from commands.ports.context import Reads
@@ -36,7 +36,7 @@ def untested(view: Notice, why: str) -> Notice:
     return replace(view, text=_joined(view.text, f"The hub was not tested: {why}"), tone=Tone.WARNING)
 
 
-def _beside(view: Notice, outcome: Outcome) -> Notice:
+def _beside(view: Notice, outcome: HubTestOutcome) -> Notice:
     is_well = outcome.passed and not outcome.left
     return replace(
         view,

@@ -21,7 +21,8 @@ _KERNELS: Final = "The server lists its kernels"
 _KERNEL: Final = "A kernel starts"
 _ENTRY: Final = "The hub lets the test into the server"
 _ADDRESS: Final = (
-    "The bot uses servers at the public address unless test.url says another: set that if it cannot reach the public one."
+    "The bot uses servers at the public address unless test.url says another: set that if it cannot reach the public "
+    "one."
 )
 _CHANNELS: Final = (
     "If WebSockets do not pass, no user can run a cell either: look at what stands before the hub’s proxy (Ingress, "

@@ -37,7 +37,7 @@ class Advice:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class HubTestOutcome:
     """What a test found. `cause` is a sentence or more, empty where every stage succeeded.
 
     `seconds` is how long the server took to be ready, 0 where it never was. `left` says what could not be removed.
@@ -74,7 +74,7 @@ class Outcome:
         return Facts(tuple(one.fact for one in self.stages), "Test of the hub")
 
 
-def card(test: HubTest, outcome: Outcome) -> Notice | Failure:
+def card(test: HubTest, outcome: HubTestOutcome) -> Notice | Failure:
     """Return the card of a test."""
     left = f"{outcome.left} The next test, or the daily clean-up, tries again to remove it." if outcome.left else ""
     if outcome.passed:
@@ -94,7 +94,7 @@ def card(test: HubTest, outcome: Outcome) -> Notice | Failure:
     )
 
 
-def buttons(outcome: Outcome) -> tuple[Button, ...]:
+def buttons(outcome: HubTestOutcome) -> tuple[Button, ...]:
     """Return the buttons that type what helps."""
     return tuple(typing(one.title, one.line) for one in outcome.advice)
 

@@ -15,7 +15,7 @@ from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.framework.polling import PACE, until
 from commands.hubtest.notebook import notebook
-from commands.hubtest.outcome import Outcome, Stage, sentence
+from commands.hubtest.outcome import HubTestOutcome, Stage, sentence
 from commands.hubtest.removal import remove
 from commands.hubtest.starting import LIMIT, Start, start
 from commands.hubtest.subject import USER, HubTest, account, recorded, taken, testing
@@ -36,7 +36,7 @@ BY_ITSELF: Final = "the bot"
 
 
 @dataclass(frozen=True)
-class Made:
+class NewAccount:
     """The account: when it was made, and how long that took in seconds."""
 
     at: datetime
@@ -51,7 +51,7 @@ class Removal:
     left: str
 
 
-async def run_test(test: HubTest, do: Steps) -> Outcome:
+async def run_test(test: HubTest, do: Steps) -> HubTestOutcome:
     """Make the synthetic user, start their server, run a notebook, remove all of it, and return what was found.
 
     Raise UserError where somebody else has the user's name, and nothing else that a system outside does wrong: that
@@ -60,14 +60,14 @@ async def run_test(test: HubTest, do: Steps) -> Outcome:
     try:
         found = await _found(test, do)
     except Exception:
-        await do.cleanup(REMOVED, _remove, Outcome((), failed=STARTED, cause="It was broken off."), test, do)
+        await do.cleanup(REMOVED, _remove, HubTestOutcome((), failed=STARTED, cause="It was broken off."), test, do)
         raise
     removal = await do.cleanup(REMOVED, _remove, found, test, do)
     last = Stage(REMOVED, removal.seconds, removal.left)
     return replace(found, stages=(*found.stages, last), left=removal.left)
 
 
-async def _found(test: HubTest, do: Steps) -> Outcome:
+async def _found(test: HubTest, do: Steps) -> HubTestOutcome:
     try:
         made = await do.step(MADE, _make, test, do)
     except (Unavailable, Rejected) as error:
@@ -76,21 +76,21 @@ async def _found(test: HubTest, do: Steps) -> Outcome:
     started = await do.step(STARTED, _start, test, made.at, do)
     stages += (Stage(STARTED, started.seconds, started.problem),)
     if started.problem:
-        return Outcome(stages, failed=STARTED, cause=started.problem, advice=started.advice)
+        return HubTestOutcome(stages, failed=STARTED, cause=started.problem, advice=started.advice)
     ran = await do.step(NOTEBOOK, notebook, recorded(do.reads).rules.packages, do)
     stages += ran
     broken = next((one for one in ran if one.problem), None)
     if broken is None:
-        return Outcome(stages, started.seconds)
-    return Outcome(stages, started.seconds, broken.title, broken.problem)
+        return HubTestOutcome(stages, started.seconds)
+    return HubTestOutcome(stages, started.seconds, broken.title, broken.problem)
 
 
-def _failed(stages: tuple[Stage, ...], at: str, error: Exception) -> Outcome:
+def _failed(stages: tuple[Stage, ...], at: str, error: Exception) -> HubTestOutcome:
     cause = sentence(error)
-    return Outcome((*stages, Stage(at, 0.0, cause)), failed=at, cause=cause)
+    return HubTestOutcome((*stages, Stage(at, 0.0, cause)), failed=at, cause=cause)
 
 
-async def _make(test: HubTest, do: Steps) -> Made:
+async def _make(test: HubTest, do: Steps) -> NewAccount:
     """Make the account, once nothing is left of an earlier test. Raise UserError if somebody else has the name."""
     accounts, records = testing(do).accounts, testing(do).records
     await _wait_for_the_bot(do)
@@ -107,7 +107,7 @@ async def _make(test: HubTest, do: Steps) -> Made:
     if not await _patiently(lambda: accounts.create(USER), do) and not is_begun:
         await records.remove([do.operation])
         raise taken()
-    return Made(do.now(), (do.now() - began).total_seconds())
+    return NewAccount(do.now(), (do.now() - began).total_seconds())
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]], do: Steps) -> T:
@@ -146,7 +146,7 @@ async def _start(test: HubTest, made: datetime, do: Steps) -> Start:
         return Start((do.now() - made).total_seconds(), sentence(error))
 
 
-async def _remove(found: Outcome, test: HubTest, do: Steps) -> Removal:
+async def _remove(found: HubTestOutcome, test: HubTest, do: Steps) -> Removal:
     """Remove the user that this operation made, and record the outcome. One that it has not made is left alone."""
     own = next((one for one in await recorded(do.reads).left() if one.operation == do.operation), None)
     if own is None:

@@ -219,11 +219,6 @@ class HubRoutes:
         user = self._user(request)
         if any(server.stopping for server in user.servers.values()):
             raise web.HTTPBadRequest(reason=f"{user.name}'s server is in the process of stopping, please wait.")
-        for server in tuple(user.servers.values()):
-            self._users.stop(server)
-            await self._wait_stopped(server)
-            if self._users.pod(server):
-                raise web.HTTPBadRequest(reason=f"{user.name}'s server is in the process of stopping, please wait.")
         self._users.remove(user.name)
         return web.Response(status=204)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 _READY_WITHIN = 300.0
 _END_WITHIN = 10.0
 # What makes a hub another one; people, their groups and what is said of them are those of the first.
-_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry")
+_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry", "test")
 # The values that a first installation begins with, in the folder of the bot's state.
 VALUES, SECRETS = "config.yaml", "secrets.yaml"
 
