@@ -23,7 +23,7 @@ from bot.instrumentation.spans import span
 from cards.views import Failure, Notice, Progress, View
 from clients.errors import Conflict
 from commands.framework.command import AnyChange
-from commands.hubtest.follow_up import tested, untested
+from commands.hubtest.follow_up import untested, with_test
 from commands.ports.context import Caller
 
 
@@ -121,7 +121,7 @@ class Executor:
 async def _tested(command: AnyChange, view: Notice | Failure, execution: Execution) -> Notice | Failure:
     """Let a test of the hub follow, where one does. Whoever stops that has not stopped the change, which is done."""
     try:
-        return await tested(command, view, execution)
+        return await with_test(command, view, execution)
     except StepStopped:
         stopped = "somebody asked to stop."
         return untested(view, stopped) if isinstance(view, Notice) else view

@@ -20,7 +20,7 @@ def is_followed(change: AnyChange, reads: Reads) -> bool:
     return change.testable and reads.tests is not None and change.name in reads.tests.rules.after
 
 
-async def tested(change: AnyChange, view: Notice | Failure, do: Steps) -> Notice | Failure:
+async def with_test(change: AnyChange, view: Notice | Failure, do: Steps) -> Notice | Failure:
     """Return the card of a change with how the hub's test went; as it is where none follows, or nothing was done."""
     if isinstance(view, Failure) or not is_followed(change, do.reads):
         return view

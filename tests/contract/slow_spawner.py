@@ -55,6 +55,5 @@ class ContractSpawner(SlowSpawner):
     async def start(self):
         if self.user.name == os.environ.get("CONTRACT_TEST_USER"):
             self.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
-            self.env_keep = [*self.env_keep, "JUPYTER_PATH"]
             self.args = ["--ServerApp.allow_root=True", "--ServerApp.root_dir=/"]
         return await super().start()
