@@ -10,6 +10,7 @@ from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
+from bot.hubtest.repository import HubTests
 from bot.jobs.pool_sampler import Costs
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
@@ -21,6 +22,7 @@ from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.helm import ReleaseNames
+from commands.ports.hub_tests import HubTesting
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
 
@@ -42,6 +44,7 @@ class CommandContext:
     personal: Personal
     choice: HubChoice
     choosing: ChoiceWrites
+    tests: HubTests
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -55,6 +58,7 @@ class CommandContext:
             certificates=self.certificates,
             own=self.own,
             choice=self.choice,
+            tests=self.tests,
         )
 
     @property
@@ -75,6 +79,7 @@ class CommandContext:
             applications=hub.applications,
             messages=self.personal,
             choice=self.choosing,
+            testing=HubTesting(hub.synthetic, hub.servers, self.tests),
         )
 
 

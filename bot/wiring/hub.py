@@ -35,6 +35,8 @@ from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubtest.by_itself import OwnHubTests
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
@@ -63,6 +65,7 @@ from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
 from commands.ports.bot_state import HubSummary, OwnApp
+from commands.ports.hub_tests import HubTestRules
 from commands.timing.cron import Timetable
 
 
@@ -79,6 +82,7 @@ class SharedServices:
     now: Callable[[], datetime]
     ended: Callable[[Outcome], None]
     pace: float
+    tests_of: Callable[[str], HubTests | None]
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class HubServices:
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
+    own_tests: OwnHubTests
     digest: Digest
     heart: Heartbeat | None
 
@@ -131,6 +136,7 @@ class HubServices:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
+            await stack.enter_async_context(self.own_tests.running())
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -200,6 +206,7 @@ async def build_hub(
             changes=base.changes,
             alerts=base.alerts.alerts,
             housekeeping=_housekeeping(base, context),
+            own_tests=_own_tests(base, context),
             digest=Digest(lambda: context.reads(NOBODY), base.alerts.alerts, base.places),
             heart=heartbeat_of(settings.alerts, base.secrets),
         )
@@ -251,7 +258,14 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
+        tests=_tests(base),
     )
+
+
+def _tests(base: _HubBase) -> HubTests:
+    section = base.settings.test
+    rules = HubTestRules(section.after, section.packages, section.passed_on)
+    return HubTests(base.database, rules, base.shared.tests_of)
 
 
 def _own_status(base: _HubBase) -> BotStatus:
@@ -324,7 +338,21 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
 
 
 def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
-    return Housekeeping(context.reads, base.clients.kube_writes, base.changes, base.trail, base.places, base.shared.now)
+    kube, now = base.clients.kube_writes, base.shared.now
+    clean_up = _own_tests(base, context).clean_up
+    return Housekeeping(context.reads, kube, base.changes, base.trail, base.places, now, clean_up)
+
+
+def _own_tests(base: _HubBase, context: CommandContext) -> OwnHubTests:
+    return OwnHubTests(
+        tests=context.tests,
+        reads=context.reads,
+        writes=lambda: context.writes,
+        audit=base.trail,
+        lease=Lease(base.database, "hub tests", base.settings.store.replica),
+        now=base.shared.now,
+        is_wanted=base.settings.test.on_failed_starts,
+    )
 
 
 def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:

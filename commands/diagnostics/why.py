@@ -40,6 +40,14 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
+    return present(*await examined(args.user, reads))
+
+
+async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[ServerVerdict], Unavailable | None]:
+    """Return what is around a user, the verdicts on their servers, the worst first, and why the hub is silent if it is.
+
+    There is one verdict at least. Raise UserError for somebody whom nobody knows, Unavailable.
+    """
     users, pods, events, nodes, scaling = await asyncio.gather(
         attempt("The hub", reads.hub.users()),
         reads.kube.pods(),
@@ -48,11 +56,11 @@ async def run(args: Args, reads: Reads) -> View:
         pool_scaling(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
-    person = await with_homes(args.user, known, reads, instead="/jhub why {}")
+    person = await with_homes(user, known, reads, instead="/jhub why {}")
     its = [pod for pod in servers(pods) if person.is_called(pod.user)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise unknown_user(args.user, known, "/jhub why {}")
+        raise unknown_user(user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
     expands = await _expanding(theirs, reads)
@@ -60,7 +68,7 @@ async def run(args: Args, reads: Reads) -> View:
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
-    return present(scene, found, users if isinstance(users, Unavailable) else None)
+    return scene, found, users if isinstance(users, Unavailable) else None
 
 
 async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:

@@ -10,6 +10,7 @@ from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrite
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
+from commands.ports.hub_tests import HubTesting, HubTestReads
 from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
 from commands.ports.kubernetes import KubeReads, KubeWrites
 from commands.ports.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
@@ -81,6 +82,8 @@ class Reads:
     choice: HubChoice = field(default_factory=HubChoice)
     bot_ingress_class: str = ""
     """The class of the Ingress that Teams reaches the bot by; empty where it has none, or it is not known."""
+    tests: HubTestReads | None = None
+    """None where no records are kept: on a terminal."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +106,4 @@ class Writes:
     """None where nobody can be written to personally."""
     choice: ChoiceWrites | None = None
     """None where there is one hub only; commands have refused by then."""
+    testing: HubTesting | None = None

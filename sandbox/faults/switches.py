@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, spawn, starts, storage, upgrade
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
@@ -251,6 +251,7 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
         "ending": _ending(store, users),
+        "spawn": Switch(spawn.HOWS, partial(spawn.begin, users), partial(spawn.heal, users), note=lambda _: spawn.NOTE),
     }
 
 

@@ -3,16 +3,18 @@
 A server is ready if its pod is; everything else the hub remembers by itself, as JupyterHub does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.apiserver.objects.errors import ApiError
 from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
 from sandbox.apiserver.storage.store import Store
-from sandbox.jupyterhub.config import as_installed
+from sandbox.jupyterhub.config import as_installed, values_of
+from sandbox.jupyterhub.kernels import Kernels, Troubles
 from sandbox.jupyterhub.spawn_metrics import FAILURE, SUCCESS, SpawnCounters
 from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
+from sandbox.jupyterhub.user_options import chosen
 from sandbox.runtime.pod_facts import STOP_SECONDS
 
 
@@ -51,6 +53,9 @@ class HubUsers:
         """How long servers take to stop, where that is longer than their programs need to end."""
         self._store = store
         self.spawns = SpawnCounters()
+        self.kernels = Kernels(Troubles())
+        self.plants: Mapping[str, str] = {}
+        """The annotations of pods of servers that start now: faults of theirs."""
         self.on_refusal: Callable[[str, ApiError], None] = lambda _name, _error: None
         self._users: dict[str, User] = {}
         self._looked_at = 0
@@ -82,13 +87,19 @@ class HubUsers:
                 self._look(user)
         return list(self._users.values())
 
-    def start(self, user: User, server: str = "") -> Server:
-        """Create the pod, and the claim unless one is remembered. Raise ApiError if the cluster refuses it."""
+    def start(self, user: User, server: str = "", options: Json | None = None) -> Server:
+        """Create the pod, and the claim unless one is remembered. Raise ApiError if the cluster refuses it.
+
+        `options` are the `user_options`. Raise UnknownProfileError for a profile that is not offered.
+        """
         profile = as_installed(self._store, self.profile)
+        profile = chosen(profile, values_of(self._store, profile.namespace), options or {})
         named = Named(user.name, server, user.old_scheme or profile.old_names)
         mounted = self._claim_of(user, named, profile)
         try:
-            self._store.create(POD, profile.namespace, pod(named, profile, claim_name=mounted))
+            made = pod(named, profile, claim_name=mounted)
+            made["metadata"]["annotations"].update(self.plants)
+            self._store.create(POD, profile.namespace, made)
         except ApiError as error:
             self.spawns.observe(FAILURE)
             self.on_refusal(user.name, error)

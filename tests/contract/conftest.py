@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from sandbox.jupyterhub.api_tokens import token
-from sandbox.scenario.release import BOT_SCOPES
+from sandbox.scenario.release import BOT_SCOPES, TEST_USER
 from tests.clients.hubs import hub_of
 from tests.contract.hubs import (
     BOT,
@@ -36,7 +36,7 @@ def jupyterhub(tmp_path_factory):
     if not (shutil.which("node") and PROXY.exists()):
         pytest.skip("node or configurable-http-proxy is not installed: make setup with npm brings the latter")
     folder = tmp_path_factory.mktemp("hub")
-    for name in NAMES:
+    for name in (*NAMES, TEST_USER):
         (folder / quote(name, safe="")).mkdir(exist_ok=True)
     public, inner, proxy = free_ports(3)
     own = {
@@ -52,6 +52,7 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_STOP_SECONDS": str(STOP_SECONDS),
         "CONTRACT_SLOW_STOP_TIMEOUT": str(SLOW_STOP_TIMEOUT),
         "CONTRACT_ADMIN": GRACE,
+        "CONTRACT_TEST_USER": TEST_USER,
     }
     command = [os.environ.get(HUB_PYTHON, sys.executable), "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
     with (folder / "log").open("wb") as log:
