@@ -28,6 +28,7 @@ from bot.config.hub import (
     StorageSection,
     ValuesSection,
 )
+from bot.config.prometheus import PrometheusSection
 from bot.config.records import ReportSection, SchedulesSection, StoreSection
 from bot.config.teams import LimitsSection, TeamsSection
 from bot.config.telemetry import LogSection, MetricsSection, TelemetrySection
@@ -68,6 +69,8 @@ class FurtherHub(Section):
     """Its users' homes."""
     schedules: SchedulesSection | None = None
     """Its schedules."""
+    prometheus: PrometheusSection | None = None
+    """The Prometheus that knows how full its homes are."""
     cost: CostSection | None = None
     """What its nodes cost."""
     alerts: AlertsSection | None = None
@@ -105,6 +108,7 @@ class Settings(BaseSettings):
     store: StoreSection = StoreSection()
     storage: StorageSection = StorageSection()
     schedules: SchedulesSection = SchedulesSection()
+    prometheus: PrometheusSection = PrometheusSection()
     cost: CostSection = CostSection()
     alerts: AlertsSection = AlertsSection()
     report: ReportSection = ReportSection()

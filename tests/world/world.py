@@ -154,6 +154,9 @@ class World:
     spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
 
+    # What Prometheus has measured, by claim (tests/world/prometheus.py); None where it is not configured.
+    prometheus: object = None
+
     # The registry and the builds (tests/world/images.py); None where not configured.
     registry: object = None
     by_digest: bool = False
@@ -211,6 +214,7 @@ class World:
             schedules=Schedules(self),
             cost=self.cost,
             alerts=Alerts(self),
+            prometheus=self.prometheus,
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
