@@ -19,6 +19,9 @@ from commands.timing.timestamps import ago
 NEARLY: Final = 90
 """From so many percent on, a volume is nearly full."""
 
+TRASH: Final = "what JupyterLab deletes stays in ~/.local/share/Trash and takes up room until it is deleted there"
+"""Why deleting files may make no room."""
+
 NOT_CONFIGURED: Final = "prometheus.url is not configured"
 
 

@@ -130,7 +130,7 @@ def _home(
     facts = [
         Fact("Server", home.server or "default"),
         Fact("Size", f"{amount(claim.size)}, class {claim.storage_class or 'unknown'}"),
-        *([fact("Used", usages, claim, reads.now)] if usages is not None else []),
+        *([fact("How full", usages, claim, reads.now)] if usages is not None else []),
         Fact("Named by", _SCHEMES[scheme_of(home, person.name)] + found),
         Fact("Created", timed(minute(claim.created), f", {ago(claim.created, reads.now)}") if claim.created else "—"),
         _volume_fact(home, volume),

@@ -6,6 +6,7 @@ itself, and has an inode for 16 KiB.
 """
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -59,8 +60,8 @@ def _stats(claim: Json) -> Iterator[tuple[str, float]]:
     room, inodes = capacity - _KEPT, capacity // _BYTES_PER_INODE
     notes = claim["metadata"].get("annotations") or {}
     usual = _usual(str(claim["metadata"]["name"]))
-    used = int(room * (1.0 if notes.get(FULL) == "true" else _part(notes.get(USED), usual)))
-    files = int(inodes * _part(notes.get(FILES), used / _FILE / inodes))
+    used = math.ceil(room * (1.0 if notes.get(FULL) == "true" else _part(notes.get(USED), usual)))
+    files = math.ceil(inodes * _part(notes.get(FILES), used / _FILE / inodes))
     yield "capacity_bytes", float(capacity)
     yield "used_bytes", float(used)
     yield "available_bytes", float(room - used)
