@@ -23,7 +23,7 @@ SYSTEM: Final = "Prometheus"
 Token = Callable[[], Awaitable[str]]
 
 # 5,000 homes are less than 1 MiB of one metric.
-_LARGEST: Final = 16 << 20
+_LARGEST: Final = 8 << 20
 _AT_ONCE: Final = 4
 _MOST_WARNINGS: Final = 3
 _LONGEST: Final = 300

@@ -1,7 +1,7 @@
 """How full a volume is, by what kubelet measured of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,6 +27,10 @@ class VolumeUsage:
     mounted: bool = True
     files: int = 0
     most_files: int = 0
+
+    def left(self) -> "VolumeUsage":
+        """Return the same, of a volume that no pod mounts any more."""
+        return replace(self, mounted=False)
 
     @property
     def share(self) -> float:

@@ -5,6 +5,7 @@ query.
 """
 
 import asyncio
+import math
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -72,9 +73,15 @@ class QueryRoutes:
         return float(written)
 
     def _answer(self, vector: Vector, at: float) -> Json:
-        found = [{"metric": dict(labels), "value": [at, f"{value:.12g}"]} for labels, value in vector.items()]
+        found = [{"metric": dict(labels), "value": [at, _written(value)]} for labels, value in vector.items()]
         data: Json = {"resultType": "vector", "result": found}
         if self._prometheus.fault != "partial":
             return {"status": "success", "data": data}
         data["result"] = found[: len(found) // 2]
         return {"status": "success", "data": data, "warnings": [_WARNING]}
+
+
+def _written(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return str(int(value)) if value.is_integer() else repr(value)

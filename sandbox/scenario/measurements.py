@@ -1,4 +1,4 @@
-"""What Prometheus has measured of the volumes: of homes that nobody uses now since their owners' last servers.
+"""What Prometheus has measured of the volumes: of those in use until now, of others while they last were.
 
 As a managed Prometheus it has the volumes of other namespaces, and of another cluster, as well.
 """
@@ -24,6 +24,9 @@ def prometheus(store: Store, clock: Clock, users: HubUsers, cluster: str) -> Pro
     """Return the Prometheus of the cluster of that name, with a past."""
     here = {"cluster": cluster, **_JOB}
     made = Prometheus(clock, lambda: exposed(store, here) | _elsewhere(here))
+    now = clock.now().timestamp()
+    for labels, value in exposed(store, here).items():
+        made.series.remember(labels, Span(now - _LASTED.total_seconds(), now, value))
     for user in users.all():
         _remember(made, store, users, user, here)
     return made
