@@ -34,18 +34,9 @@ class VolumeUsage:
 
     @property
     def share(self) -> float:
-        """The part of the volume that is used, from 0 to 1, by bytes or by files, whichever is more."""
-        return max(self.share_of_bytes, self.share_of_files)
-
-    @property
-    def share_of_bytes(self) -> float:
-        """The part of the bytes that are used, as `df` tells it."""
-        return self.used / (self.used + self.free) if self.used + self.free else 1.0
-
-    @property
-    def share_of_files(self) -> float:
-        """The part of the inodes that are used; 0 where none are counted."""
-        return min(1.0, self.files / self.most_files) if self.most_files else 0.0
+        """The part that is used, from 0 to 1, by bytes as `df` tells it or by files, whichever is more."""
+        room = self.used + self.free
+        return max(self.used / room if room else 1.0, self._share_of_files)
 
     @property
     def is_out_of_bytes(self) -> bool:
@@ -65,7 +56,21 @@ class VolumeUsage:
     @property
     def percent(self) -> int:
         """The share in percent, rounded down: 100 for a full volume alone."""
-        return 100 if self.is_full else min(99, int(self.share * 100))
+        return max(self.percent_of_bytes, self.percent_of_files)
+
+    @property
+    def percent_of_bytes(self) -> int:
+        """The same of the bytes, as `df` tells it."""
+        return 100 if self.is_out_of_bytes else min(99, self.used * 100 // (self.used + self.free))
+
+    @property
+    def percent_of_files(self) -> int:
+        """The same of the inodes; 0 where none are counted."""
+        return 100 if self.is_out_of_files else min(99, int(self._share_of_files * 100))
+
+    @property
+    def _share_of_files(self) -> float:
+        return min(1.0, self.files / self.most_files) if self.most_files else 0.0
 
 
 @dataclass(frozen=True)

@@ -33,15 +33,23 @@ def by_fullness(
         sections.append(Facts(tuple(facts)))
     if known:
         sections.append(Table(_COLUMNS, tuple(_cells(row, usage, owners, reads) for row, usage in known)))
-    worst = [tone_of(usage) for _, usage in known]
     return Status(
         "Homes by how full they are",
         _headline(known, which),
-        next((tone for tone in (Tone.BAD, Tone.WARNING) if tone in worst or usages.warnings), Tone.GOOD),
+        _tone(known, usages),
         tuple(_problems(usages, owners)),
         tuple(sections),
         minute(reads.now),
     )
+
+
+def _tone(known: Sequence[Known], usages: VolumeUsages) -> Tone:
+    found = [tone_of(usage) for _, usage in known if usage]
+    if Tone.BAD in found:
+        return Tone.BAD
+    if Tone.WARNING in found or usages.warnings:
+        return Tone.WARNING
+    return Tone.GOOD if found else Tone.NOTE
 
 
 def _usage(row: Row, usages: VolumeUsages) -> VolumeUsage | None:
@@ -107,6 +115,6 @@ def _cells(row: Row, usage: VolumeUsage | None, owners: Owners, reads: Reads) ->
 
 def _left(usage: VolumeUsage) -> str:
     """Return what is left of bytes, or of files where those are used up first."""
-    if usage.share_of_files > usage.share_of_bytes:
+    if usage.percent_of_files > usage.percent_of_bytes:
         return f"{usage.most_files - usage.files:,} of {usage.most_files:,} files"
     return f"{amount(usage.free) if usage.free else 'nothing'} of {amount(usage.capacity)}"

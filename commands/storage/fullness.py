@@ -49,10 +49,8 @@ def since(created: datetime | None, usage: VolumeUsage | None) -> VolumeUsage | 
 
 def in_words(usage: VolumeUsage) -> str:
     """Return how full it is, by bytes, and by files where those are the more or nearly used up."""
-    share = usage.share_of_bytes
-    percent = 100 if usage.is_out_of_bytes else min(99, int(share * 100))
-    said = f"{percent} % of {amount(usage.capacity)} used, {_left(usage)}"
-    return f"{said}; {files_in_words(usage)}" if usage.share_of_files >= NEARLY / 100 else said
+    said = f"{usage.percent_of_bytes} % of {amount(usage.capacity)} used, {_left(usage)}"
+    return f"{said}; {files_in_words(usage)}" if usage.percent_of_files >= NEARLY else said
 
 
 def files_in_words(usage: VolumeUsage) -> str:

@@ -1,5 +1,6 @@
 """Prometheus: what kubelet measured of volumes."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ GIB = 2**30
 
 def usage(claim: str, percent: float = 50, **more) -> VolumeUsage:
     """Return a volume of 10 GiB that is mounted and so full, by bytes; 655,360 files fit into it."""
-    used = int(10 * GIB * percent / 100)
+    used = math.ceil(10 * GIB * percent / 100)
     usual = {"capacity": 10 * GIB, "seen": NOW, "mounted": True, "files": 1000, "most_files": 655_360}
     return VolumeUsage(claim, used, 10 * GIB - used, **{**usual, **more})
 

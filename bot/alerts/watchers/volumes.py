@@ -26,10 +26,10 @@ _STEPS: Final = (95, 98)
 async def look(reads: Reads) -> Sequence[Finding]:
     """Ask for what was measured, and for the claims if one is nearly full. Raise Unavailable."""
     if reads.prometheus is None:
-        return ()
+        return []
     usages = await reads.prometheus.volumes()
     if not any(map(is_nearly_full, usages)):
-        return ()
+        return []
     claims = [claim async for page in reads.kube.claim_pages() for claim in page if claim.name in usages.by_claim]
     return judge(claims, usages, reads.now)
 
