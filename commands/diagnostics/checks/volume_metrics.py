@@ -2,7 +2,7 @@
 
 Azure Monitor's managed Prometheus keeps them by default: its minimal ingestion profile lists them for the target
 kubelet, inodes included (Microsoft Learn, "Default Prometheus metrics configuration in Azure Monitor", and the add-on's
-own keep list, both as of August 2026).
+own keep list, both read on 2026-12-01).
 """
 
 from typing import Final
