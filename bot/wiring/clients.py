@@ -12,6 +12,7 @@ from bot.config.types import ConfigError
 from bot.secrets.reader import Secrets, from_secret
 from bot.wiring.azure import azure_of, bot_service_of, builds_of, quotas_of, registry_of, workshop_of
 from bot.wiring.entra import applications_of, login_of
+from bot.wiring.prometheus import prometheus_of
 from bot.wiring.public import NoPublicAddress, issuing_of, public_of, resolver_of
 from bot.wiring.values import values_of
 from clients.acr import Acr
@@ -28,6 +29,7 @@ from clients.hub_classes import HubClasses
 from clients.jupyter import JupyterServers
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.kube.informer import CachedReader
+from clients.prometheus import Prometheus
 from clients.public.acme import Issuing
 from clients.public.certificate import CertificateReader
 from clients.public.dns import Resolver
@@ -70,6 +72,7 @@ class HubClients:
     issuing: Issuing | None
     values: "ValuesHome"
     hub_classes: HubClasses
+    prometheus: Prometheus | None
 
     def load(self) -> None:
         """Load what is loaded when it is first asked, so that nobody waits for it. Takes a while; for a thread."""
@@ -125,6 +128,7 @@ async def open_clients(
             issuing=issuing_of(settings.public),
             values=values_of(settings, secrets, releases),
             hub_classes=HubClasses(settings.hub_classes.pythons),
+            prometheus=prometheus_of(settings, secrets, stack),
         )
 
 

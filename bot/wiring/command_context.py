@@ -119,6 +119,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         values=hub.values,
         bot_ingress_class=settings.teams.ingress_class,
         hub_classes=hub.hub_classes,
+        prometheus=hub.prometheus,
     )
 
 

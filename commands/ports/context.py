@@ -14,6 +14,7 @@ from commands.ports.hub_tests import HubTesting, HubTestReads
 from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
 from commands.ports.kubernetes import KubeReads, KubeWrites
 from commands.ports.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
+from commands.ports.prometheus import PrometheusReads
 from commands.ports.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads
 from commands.ports.schedules import ScheduleReads, ScheduleWrites
 from commands.ports.values import ValuesReads, ValuesWrites
@@ -84,6 +85,8 @@ class Reads:
     """The class of the Ingress that Teams reaches the bot by; empty where it has none, or it is not known."""
     tests: HubTestReads | None = None
     """None where no records are kept: on a terminal."""
+    prometheus: PrometheusReads | None = None
+    """None where none is configured: how full volumes are is not known then."""
 
 
 @dataclass(frozen=True)

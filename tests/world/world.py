@@ -174,6 +174,8 @@ class World:
     kernels: KernelSpecs | Exception = KERNELS
     # Called with a cell's code: returns what the kernel gives, or raises.
     cells: Callable[[str], CellResult] = answered
+    # What Prometheus has measured, by claim (tests/world/prometheus.py); None where it is not configured.
+    prometheus: object = None
 
     # The registry and the builds (tests/world/images.py); None where not configured.
     registry: object = None
@@ -232,6 +234,7 @@ class World:
             schedules=Schedules(self),
             cost=self.cost,
             alerts=Alerts(self),
+            prometheus=self.prometheus,
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
