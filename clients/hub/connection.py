@@ -11,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from clients.answers import (
+    Json,
     RedirectedError,
     UnusableError,
 )
@@ -55,14 +56,21 @@ class Connection:
 
     @asynccontextmanager
     async def _ask(
-        self, method: str, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        authorized: bool,
+        accept: str = "*/*",
+        body: Json | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         headers = {"Accept": accept}
         if authorized:
             headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
         url = URL(self._root + path, encoded=True).with_query(query)
-        async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+        async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
             yield response
 
     @asynccontextmanager

@@ -17,6 +17,7 @@ from sandbox.jupyterhub.config import hub_version
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.oauth_routes import OAuthRoutes
 from sandbox.jupyterhub.user_model import user_model
+from sandbox.jupyterhub.user_routes import UserRoutes
 from sandbox.jupyterhub.users import HubUsers, Server, User
 
 _PAGE: Final = 50
@@ -63,8 +64,7 @@ class HubRoutes:
                 web.get("/hub/api/", self._show_version),
                 web.get("/hub/api/info", self._info),
                 web.get("/hub/api/users", self._list),
-                web.get("/hub/api/users/{user}", self._show),
-                web.delete("/hub/api/users/{user}", self._delete),
+                *UserRoutes(self._users, self._store.clock, self._token).routes(),
                 web.post("/hub/api/users/{user}/server", self._start),
                 web.delete("/hub/api/users/{user}/server", self._stop),
                 web.post("/hub/api/users/{user}/servers/{server}", self._start),
@@ -93,12 +93,13 @@ class HubRoutes:
         found = self._store.find(DEPLOYMENT, self._users.profile.namespace, deployment)
         return found is not None and int(found.get("status", {}).get("readyReplicas") or 0) > 0
 
-    def _token(self, request: web.Request, scope: str) -> Token:
+    def _token(self, request: web.Request, scope: str = "") -> Token:
+        """Return the token of a request, which has that scope. Raise HTTPForbidden."""
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         token = self._tokens.get(text.strip()) if kind.lower() in ("token", "bearer") else None
         if token is None or (token.expires and token.expires <= self._store.clock.now()):
             raise web.HTTPForbidden(reason="Missing or invalid credentials.")
-        if not token.allows(scope):
+        if scope and not token.allows(scope):
             raise web.HTTPForbidden(reason=f"Action is not authorized with current scopes; requires any of [{scope}]")
         return token
 
@@ -172,18 +173,6 @@ class HubRoutes:
             case "inactive":
                 return not user.servers
         raise web.HTTPBadRequest(reason=f"Unrecognized state filter: {state!r}")
-
-    async def _show(self, request: web.Request) -> web.StreamResponse:
-        token = self._token(request, "read:users:name")
-        return web.json_response(user_model(self._users, self._user(request), token))
-
-    async def _delete(self, request: web.Request) -> web.StreamResponse:
-        self._token(request, "delete:users")
-        user = self._user(request)
-        if any(server.stopping for server in user.servers.values()):
-            raise web.HTTPBadRequest(reason=f"{user.name}'s server is in the process of stopping, please wait.")
-        self._users.remove(user.name)
-        return web.Response(status=204)
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "start:servers")

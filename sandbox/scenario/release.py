@@ -51,7 +51,11 @@ SECRETS: Final = (
 )
 _PULL_SECONDS = 6.0
 # No more than the bot needs: what it lacks would show here.
-BOT_SCOPES = ("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics")
+BOT_SCOPES = (
+    *("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics"),
+    # What `/jhub user rename` needs besides.
+    *("admin:users", "groups"),
+)
 
 
 def images() -> Images:
