@@ -11,11 +11,11 @@ from typing import Final
 from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.storage.deletion import ClaimRef
+from commands.storage.volume_record import VolumeRecord, recorded
 from commands.users.hub_record import forget_new_record, is_renamed, rename_record
 from commands.users.model import Carried, HomeMove, Stuck, UserRename
 from commands.users.rehoming import find_claim, go, go_back, hold, release, settled
 from commands.users.snapshot_owner import hand_over
-from commands.users.volume_record import VolumeRecord, recorded
 
 _FAILURES: Final = (Stuck, Unavailable, Rejected, NotFound, Conflict)
 

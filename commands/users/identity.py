@@ -9,7 +9,7 @@ from commands.ports.context import Reads
 async def check_identity(old: str, new: str, reads: Reads) -> tuple[str, ...]:
     """Return what to know before anybody agrees. Raise UserError for two people, and for the caller's own name."""
     warnings = await _check_caller(old, new, reads)
-    before, after = await _object_id(old, reads), await _object_id(new, reads)
+    before, after = await _remembered(old, reads) or await _object_id(old, reads), await _object_id(new, reads)
     if isinstance(before, Unavailable) or isinstance(after, Unavailable):
         error = before if isinstance(before, Unavailable) else after
         return (*warnings, f"{error}: nobody checked that both names are the same person.")
@@ -30,6 +30,20 @@ async def _check_caller(old: str, new: str, reads: Reads) -> tuple[str, ...]:
     if folded(own) in (folded(old), folded(new)):
         raise UserError("That is your own name. Have another operator type it.")
     return ()
+
+
+async def _remembered(name: str, reads: Reads) -> str:
+    """Return the object id that was behind the name when the bot first looked it up; empty if it never did.
+
+    By now the name may be somebody else's.
+    """
+    if reads.identities is None:
+        return ""
+    try:
+        known = (await reads.identities.known()).get(folded(name))
+    except Unavailable:
+        return ""
+    return known.object_id.lower() if known else ""
 
 
 async def _object_id(name: str, reads: Reads) -> str | Unavailable:

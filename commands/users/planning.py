@@ -19,9 +19,9 @@ from commands.spawner.runs import ServerRun, start_of, title
 from commands.storage.deletion import ClaimRef
 from commands.storage.homes import Home, HomeOwner, pods_mounting, quoted, scheme_of, unknown_user, with_homes
 from commands.storage.snapshots import RESTORED_FROM, is_managed, of_user
+from commands.storage.volume_record import SELECTOR, VolumeRecord, recorded
 from commands.users.identity import check_identity
 from commands.users.model import HomeMove, SnapshotMove, UserRename
-from commands.users.volume_record import SELECTOR, VolumeRecord, recorded
 from commands.values.release_effects import places_of
 
 

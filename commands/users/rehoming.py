@@ -17,8 +17,8 @@ from commands.framework import polling
 from commands.framework.command import Steps
 from commands.storage.homes import pods_mounting
 from commands.storage.snapshots import Original
+from commands.storage.volume_record import HELD, RECORD, RETAIN, VolumeRecord, record_for, recorded
 from commands.users.model import HomeMove, Stuck, UserRename
-from commands.users.volume_record import HELD, RECORD, RETAIN, VolumeRecord, record_for, recorded
 
 PATIENCE: Final = 180.0
 """How long one volume may take, in seconds: the controller looks again at a claim that waits every 15 s."""

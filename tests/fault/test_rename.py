@@ -19,7 +19,7 @@ from bot.cli.dev.teams_emulator import LocalTeams
 from clients.hub import HubReader
 from clients.kube import KubeReader, connect
 from commands.kubernetes.claim_names import new_name
-from commands.users.volume_record import HELD, RECORD
+from commands.storage.volume_record import HELD, RECORD
 from tests.fault.bot_process import BotProcess
 
 KILLS = int(os.environ.get("RENAME_KILLS", "4"))
@@ -100,30 +100,28 @@ async def test_killed_while_people_get_other_names_one_name_works_whole(tmp_path
 
 
 async def test_many_renames_one_after_another_need_no_more_memory(tmp_path):
-    async with sandbox(("--users", str(RENAMES + 60), "--speed", "8")) as world:
-        async with LocalTeams(world.tenant).running() as teams:
-            bot = BotProcess(world, teams, tmp_path, {})
-            teams.bot_url = bot.url
-            await bot.start()
-            cluster = await _looking(world)
-            try:
-                names = [one for one in await _people(cluster) if await _is_usual(cluster, one)][:RENAMES]
-                sizes = []
-                for number, old in enumerate(names):
-                    ended = await _renamed(bot, old, f"new.{old}")
-                    assert ended.outcome == "done", ended.final
-                    if number % max(1, len(names) // 10) == 0:
-                        sizes.append(round(bot.megabytes(), 1))
-                sizes.append(round(bot.megabytes(), 1))
-            finally:
-                await bot.end()
-                await cluster.kube._api.close()
-                await cluster.hub.close()
-            FIGURES.with_name("rename-memory.json").write_text(
-                json.dumps({"renames": len(names), "MB": sizes}), "utf-8"
-            )
-            # Past the first tenth everything that is loaded once has been.
-            assert sizes[-1] < sizes[1] * 1.1 + 5, sizes
+    options = ("--users", str(RENAMES + 60), "--speed", "8")
+    async with sandbox(options) as world, LocalTeams(world.tenant).running() as teams:
+        bot = BotProcess(world, teams, tmp_path, {})
+        teams.bot_url = bot.url
+        await bot.start()
+        cluster = await _looking(world)
+        try:
+            names = [one for one in await _people(cluster) if await _is_usual(cluster, one)][:RENAMES]
+            sizes = []
+            for number, old in enumerate(names):
+                ended = await _renamed(bot, old, f"new.{old}")
+                assert ended.outcome == "done", ended.final
+                if number % max(1, len(names) // 10) == 0:
+                    sizes.append(round(bot.megabytes(), 1))
+            sizes.append(round(bot.megabytes(), 1))
+        finally:
+            await bot.end()
+            await cluster.kube._api.close()
+            await cluster.hub.close()
+        FIGURES.with_name("rename-memory.json").write_text(json.dumps({"renames": len(names), "MB": sizes}), "utf-8")
+        # Past the first tenth everything that is loaded once has been.
+        assert sizes[-1] < sizes[1] * 1.1 + 5, sizes
 
 
 async def _looking(world):

@@ -68,10 +68,15 @@ class KubeReads:
     async def claim(self, name):
         return find(name, await self.world.answer("claims"))
 
+    async def volumes(self, selector=""):
+        return [one for one in self._volumes() if _matches(selector, one.labels)]
+
     async def volume(self, name):
+        return find(name, self._volumes())
+
+    def _volumes(self):
         bound = {one.volume: one for one in self.world.claims if one.volume}
-        there = [volume(one) for one in bound.values()] if self.world.volumes is None else self.world.volumes
-        return find(name, there)
+        return [volume(one) for one in bound.values()] if self.world.volumes is None else self.world.volumes
 
     async def storage_classes(self):
         return await self.world.answer("storage_classes")
