@@ -34,9 +34,11 @@ async def rename_record(plan: UserRename, do: Steps) -> tuple[str, ...]:
 
 async def forget_new_record(plan: UserRename, do: Steps) -> None:
     """Take back a new record, where the old one is still there. Every volume has to be back at its old claim."""
-    if plan.keeps_record or plan.joins or not plan.known:
+    if plan.keeps_record or not plan.known or await _user(plan.old, do) is None:
         return
-    if await _user(plan.old, do) is not None and await _user(plan.new, do) is not None:
+    made = await _user(plan.new, do)
+    # Somebody who has logged in by the new name is not taken away.
+    if made is not None and made.last_activity is None and not made.servers:
         await do.writes.hub.delete_user(plan.new)
 
 
@@ -68,7 +70,11 @@ async def _replace(plan: UserRename, old: HubUser, notes: dict[str, None], do: S
     for move in plan.moves:
         if await find_claim(move.source, do) is not None:
             raise Stuck(f"{move.source} was created again in the meantime, and would be deleted with the user.")
-    await do.writes.hub.delete_user(plan.old)
+    try:
+        await do.writes.hub.delete_user(plan.old)
+    except Rejected as error:
+        # It goes on stopping a server whose pod has ended.
+        do.tell(f"{error} Trying again …")
 
 
 async def _join(group: str, user: str, do: Steps) -> str:

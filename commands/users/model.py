@@ -33,9 +33,8 @@ class UserRename:
     """The plan: everything of a person that goes by their name.
 
     `known` is True if the hub has a record under the old name. That record is kept and renamed with `keeps_record`;
-    else a new one takes its place, because the hub would look for the homes by the names that it remembers. `joins`
-    says that there is a record under the new name already. `empties` are claims without a disk, which are removed.
-    `resumes` is True for what an earlier run left half done.
+    else a new one takes its place, because the hub would look for the homes by the names that it remembers. `empties`
+    are claims without a disk, which are removed. `resumes` is True for what an earlier run left half done.
     """
 
     old: str
@@ -47,7 +46,6 @@ class UserRename:
     empties: tuple[ClaimRef, ...] = ()
     groups: tuple[str, ...] = ()
     snapshots: tuple[SnapshotMove, ...] = ()
-    joins: bool = False
     resumes: bool = False
     warnings: tuple[str, ...] = ()
     runs: tuple[ServerRun, ...] = field(default=(), metadata=incidental())

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from clients.kube import Claim, Pod, Snapshot, Volume
 from commands.framework.argument_types import UserName, folded
 from commands.framework.errors import UserError
-from commands.kubernetes.claim_names import Scheme, new_name, old_name
+from commands.kubernetes.claim_names import new_name, old_name
 from commands.kubernetes.components import USER_SERVER
 from commands.kubernetes.home_places import HomePlaces
 from commands.ports.context import Reads
 from commands.spawner.runs import ServerRun, start_of, title
 from commands.storage.deletion import ClaimRef
-from commands.storage.homes import Home, HomeOwner, pods_mounting, quoted, scheme_of, unknown_user, with_homes
+from commands.storage.homes import Home, HomeOwner, pods_mounting, quoted, unknown_user, with_homes
 from commands.storage.snapshots import RESTORED_FROM, is_managed, of_user
 from commands.storage.volume_record import SELECTOR, VolumeRecord, recorded
 from commands.users.identity import check_identity
@@ -45,12 +45,14 @@ class _Seen:
 async def planned(old: UserName, wanted: UserName, reads: Reads) -> UserRename:
     """Plan the change of name. Raise UserError where it makes no sense or something is in the way."""
     new = UserName.parse(unicodedata.normalize("NFC", wanted).lower())
-    _check_names(old, new)
+    _check_names(old, wanted)
     seen = await _seen(old, new, reads)
     name = seen.records[0].old if seen.records else seen.person.name
     _check_person(seen, new)
     _check_new(seen, name, new)
     _check_places(seen.places, name, new)
+    if seen.person.account is not None:
+        _check_scopes(await reads.hub.scopes(), seen.person.account.groups)
     moves, empties = _moves(seen, name, new)
     account, runs = seen.person.account, _runs(seen.person, seen.pods)
     return UserRename(
@@ -63,7 +65,6 @@ async def planned(old: UserName, wanted: UserName, reads: Reads) -> UserRename:
         empties=empties,
         groups=account.groups if account else (),
         snapshots=_snapshots(seen, name, new, moves),
-        joins=seen.other.account is not None,
         resumes=seen.resumes,
         warnings=(*await check_identity(name, new, reads), *_warnings(seen, name, new, moves)),
         runs=runs,
@@ -171,6 +172,16 @@ def _check_new(seen: _Seen, old: str, new: str) -> None:
         )
 
 
+def _check_scopes(scopes: frozenset[str], groups: Sequence[str]) -> None:
+    """Raise UserError where the hub would refuse the bot half way. A hub before 2.0 tells no scopes."""
+    needed = ("admin:users", *(("groups",) if groups else ()))
+    if scopes and (missing := [one for one in needed if one not in scopes]):
+        raise UserError(
+            f"The bot's token for the hub lacks the scope {' and '.join(missing)}. Put it into hub.loadRoles of the hub's "
+            "values (docs/permissions.md), and deploy them."
+        )
+
+
 def _check_places(places: HomePlaces, old: str, new: str) -> None:
     """Raise UserError where the bot cannot tell which claims the hub will look for."""
     if not places.claim:
@@ -227,16 +238,15 @@ def _used(server: str, homes: Sequence[Home], seen: _Seen, old: str) -> Home:
 
 
 def _beside(home: Home, old: str, new: str, taken: set[str]) -> str:
-    """Return the new name of a home that its server does not use, by the scheme that it has."""
-    by = {Scheme.OLD: old_name, Scheme.NEW: new_name}.get(scheme_of(home, old))
-    name = by(new, home.server) if by else ""
-    if not name or name in taken:
+    """Return the new name of a home that its server does not use: that of the other naming scheme."""
+    free = [name for name in (old_name(new, home.server), new_name(new, home.server)) if name not in taken]
+    if not free:
         raise UserError(
-            f"{title(old, home.server)} has several homes, and {home.claim.name} is named by no scheme: there is no "
-            "name for it to get. Delete what is not needed first.",
+            f"{title(old, home.server)} has more homes than there are naming schemes: there is no name for "
+            f"{home.claim.name} to get. Delete what is not needed first.",
             f"/jhub storage show {quoted(old)}",
         )
-    return name
+    return free[0]
 
 
 def _move(claim: Claim, server: str, target: str) -> HomeMove:

@@ -24,13 +24,13 @@ PATIENCE: Final = 180.0
 """How long one volume may take, in seconds: the controller looks again at a claim that waits every 15 s."""
 
 
-async def settled(look: Callable[[], Awaitable[bool]], do: Steps, what: str, seconds: float = PATIENCE) -> None:
+async def settled(look: Callable[[], Awaitable[bool]], do: Steps, what: str, seconds: float = 0.0) -> None:
     """Look until it is so. Raise Stuck with `what` if it takes longer, Unavailable if a system is silent that long.
 
     A request to stop does not end it: half way is no place to stop at.
     """
     clock = asyncio.get_running_loop().time
-    end, silence = clock() + seconds, None
+    end, silence = clock() + (seconds or PATIENCE), None
     while True:
         last = clock() >= end
         try:

@@ -85,7 +85,8 @@ class DirectoryRoutes:
         if not isinstance(asked, list) or not asked or len(asked) > _MOST_OBJECTS:
             return refusal(400, "Request_BadRequest", f"The number of ids must be between 1 and {_MOST_OBJECTS}.")
         found = (self._directory.people.get(str(one).lower()) for one in asked)
-        models = [{"@odata.type": "#microsoft.graph.user", **_model(one)} for one in found if one is not None]
+        select = request.query.get("$select", "")
+        models = [{"@odata.type": "#microsoft.graph.user", **_model(one, select)} for one in found if one is not None]
         return web.json_response({"value": models})
 
     async def _batch(self, request: web.Request) -> web.StreamResponse:
@@ -101,7 +102,7 @@ class DirectoryRoutes:
         person = self._directory.find(path.parts[2]) if is_known else None
         answer: Json = {"id": str(asked.get("id", "")), "status": 200 if person else 404, "headers": {}}
         error = {"error": {"code": "Request_ResourceNotFound", "message": "The resource does not exist."}}
-        return answer | {"body": _model(person) if person else error}
+        return answer | {"body": _model(person, path.query.get("$select", "")) if person else error}
 
     async def _group(self, request: web.Request) -> web.StreamResponse:
         group = self._directory.groups.get(request.match_info["group"].lower())
@@ -128,11 +129,7 @@ class DirectoryRoutes:
         return web.json_response({"kind": kind})
 
 
-def _model(person: Person) -> Json:
-    return {
-        "id": person.object_id,
-        "displayName": person.name,
-        "userPrincipalName": person.upn,
-        "mail": person.upn,
-        "accountEnabled": True,
-    }
+def _model(person: Person, selected: str = "") -> Json:
+    """Return a person with the properties that Graph gives unasked, and with whether they may log in if selected."""
+    model = {"id": person.object_id, "displayName": person.name, "userPrincipalName": person.upn, "mail": person.upn}
+    return model | ({"accountEnabled": True} if "accountEnabled" in selected.split(",") else {})

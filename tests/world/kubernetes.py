@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clients.errors import NotFound
 from tests.world.constants import NOW
-from tests.world.kubernetes_objects import volume
+from tests.world.volumes import volumes_of
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -69,14 +69,10 @@ class KubeReads:
         return find(name, await self.world.answer("claims"))
 
     async def volumes(self, selector=""):
-        return [one for one in self._volumes() if _matches(selector, one.labels)]
+        return [one for one in volumes_of(self.world) if _matches(selector, one.labels)]
 
     async def volume(self, name):
-        return find(name, self._volumes())
-
-    def _volumes(self):
-        bound = {one.volume: one for one in self.world.claims if one.volume}
-        return [volume(one) for one in bound.values()] if self.world.volumes is None else self.world.volumes
+        return find(name, volumes_of(self.world))
 
     async def storage_classes(self):
         return await self.world.answer("storage_classes")
