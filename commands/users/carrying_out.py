@@ -14,7 +14,7 @@ from commands.storage.deletion import ClaimRef
 from commands.storage.volume_record import VolumeRecord, recorded
 from commands.users.hub_record import forget_new_record, is_renamed, rename_record
 from commands.users.model import Carried, HomeMove, Stuck, UserRename
-from commands.users.rehoming import find_claim, go, go_back, hold, release, settled
+from commands.users.rehoming import clear, find_claim, go, go_back, hold, make_again, release, settled
 from commands.users.snapshot_owner import hand_over
 
 _FAILURES: Final = (Stuck, Unavailable, Rejected, NotFound, Conflict)
@@ -24,6 +24,8 @@ async def carry_out(plan: UserRename, do: Steps) -> Carried:
     """Give the person the new name with everything, or leave everything under the old one, and return which."""
     try:
         records = [await hold(plan, move, do) for move in plan.moves]
+        for one in plan.clears:
+            await clear(one, do)
         for record in records:
             await go(record, do)
         notes = await rename_record(plan, do)
@@ -78,6 +80,8 @@ async def _turned_back(plan: UserRename, why: str, do: Steps) -> Carried:
         for record in records:
             await go_back(record, do)
         await forget_new_record(plan, do)
+        for one in plan.clears:
+            await make_again(one, do)
         for record in records:
             await _release(record, do)
     except _FAILURES as error:

@@ -1,35 +1,45 @@
 """What Entra knows of both names: that they are the same person, that they are two, or nothing."""
 
+from dataclasses import dataclass
+
 from clients.errors import NotFound, Unavailable
 from commands.framework.argument_types import folded
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 
 
-async def check_identity(old: str, new: str, reads: Reads) -> tuple[str, ...]:
-    """Return what to know before anybody agrees. Raise UserError for two people, and for the caller's own name."""
-    warnings = await _check_caller(old, new, reads)
+@dataclass(frozen=True)
+class IdentityCheck:
+    """The result: `same` is True where Entra knows both names as one person; `warnings` are for who has to agree."""
+
+    same: bool
+    warnings: tuple[str, ...] = ()
+
+
+async def check_identity(old: str, new: str, reads: Reads) -> IdentityCheck:
+    """Return what Entra knows of both names. Raise UserError for two people, and for the caller's own name."""
+    await _check_caller(old, new, reads)
     before, after = await _remembered(old, reads) or await _object_id(old, reads), await _object_id(new, reads)
     if isinstance(before, Unavailable) or isinstance(after, Unavailable):
         error = before if isinstance(before, Unavailable) else after
-        return (*warnings, f"{error}: nobody checked that both names are the same person.")
+        return IdentityCheck(False, (f"{error}: nobody checked that both names are the same person.",))
     if before and after and before != after:
         raise UserError(
             f"Entra knows {old} and {new} as two people. A home is not handed to somebody else by giving it their name."
         )
     if not after:
-        return (*warnings, f"Entra knows nobody named {new}: unless that changes, nobody can log in by that name.")
-    return warnings
+        unknown = f"Entra knows nobody named {new}: unless that changes, nobody can log in by that name."
+        return IdentityCheck(False, (unknown,))
+    return IdentityCheck(bool(before))
 
 
-async def _check_caller(old: str, new: str, reads: Reads) -> tuple[str, ...]:
+async def _check_caller(old: str, new: str, reads: Reads) -> None:
     try:
         own = await reads.access.upn(reads.caller.object_id)
     except (NotFound, Unavailable):
-        return ()
+        return
     if folded(own) in (folded(old), folded(new)):
         raise UserError("That is your own name. Have another operator type it.")
-    return ()
 
 
 async def _remembered(name: str, reads: Reads) -> str:

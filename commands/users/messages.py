@@ -59,6 +59,11 @@ def _consequences(plan: UserRename) -> list[str]:
 
 
 def _record(plan: UserRename) -> str:
+    if plan.joins:
+        return (
+            f"The hub keeps the user {plan.new}, whom the person has logged in as, and deletes {plan.old}. API tokens "
+            "of the old one end."
+        )
     if plan.keeps_record:
         return "The hub renames the user, who keeps groups, API tokens and shared servers."
     groups = " in the same groups" if plan.groups else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from commands.framework.plan_digest import incidental
 from commands.spawner.runs import ServerRun
 from commands.storage.deletion import ClaimRef
+from commands.storage.snapshots import Original
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,14 @@ class HomeMove:
     target: str
     volume: str
     size: int
+
+
+@dataclass(frozen=True)
+class EmptyClaim:
+    """A claim of the new name that never had a disk, and all that it takes to make it again."""
+
+    uid: str
+    original: Original
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,9 @@ class UserRename:
 
     `known` is True if the hub has a record under the old name. That record is kept and renamed with `keeps_record`;
     else a new one takes its place, because the hub would look for the homes by the names that it remembers. `empties`
-    are claims without a disk, which are removed. `resumes` is True for what an earlier run left half done.
+    are claims of the old name without a disk, which are removed in the end; `clears` those of the new one, which are
+    removed first. `joins` says that the hub has a record by the new name that stays, `resumes` that an earlier
+    run left this half done.
     """
 
     old: str
@@ -45,7 +56,9 @@ class UserRename:
     stops: tuple[str, ...] = ()
     empties: tuple[ClaimRef, ...] = ()
     groups: tuple[str, ...] = ()
+    clears: tuple[EmptyClaim, ...] = ()
     snapshots: tuple[SnapshotMove, ...] = ()
+    joins: bool = False
     resumes: bool = False
     warnings: tuple[str, ...] = ()
     runs: tuple[ServerRun, ...] = field(default=(), metadata=incidental())

@@ -18,7 +18,7 @@ from commands.framework.command import Steps
 from commands.storage.homes import pods_mounting
 from commands.storage.snapshots import Original
 from commands.storage.volume_record import HELD, RECORD, RETAIN, VolumeRecord, record_for, recorded
-from commands.users.model import HomeMove, Stuck, UserRename
+from commands.users.model import EmptyClaim, HomeMove, Stuck, UserRename
 
 PATIENCE: Final = 180.0
 """How long one volume may take, in seconds: the controller looks again at a claim that waits every 15 s."""
@@ -59,6 +59,28 @@ async def hold(plan: UserRename, move: HomeMove, do: Steps) -> VolumeRecord:
     if not await do.writes.kube.mark_volume(volume.name, volume.uid, policy=RETAIN, **marks):
         raise Stuck(f"The volume {move.volume} no longer exists.")
     return made
+
+
+async def clear(empty: EmptyClaim, do: Steps) -> None:
+    """Remove a claim of the new name that has no disk, and wait until it is gone. Raise Stuck if it has got one."""
+    name = empty.original.name
+
+    async def is_gone() -> bool:
+        found = await find_claim(name, do)
+        if found is None or found.uid != empty.uid:
+            return True
+        if found.volume and not found.terminating:
+            raise Stuck(f"{name} has got a disk in the meantime: somebody logged in by the new name.")
+        await do.writes.kube.delete_claim(name, empty.uid)
+        return False
+
+    await settled(is_gone, do, f"{name} was not removed in time: a pod may be waiting for it.")
+
+
+async def make_again(empty: EmptyClaim, do: Steps) -> None:
+    """Make the claim again that was in the way: the hub may remember that it is there."""
+    if await find_claim(empty.original.name, do) is None:
+        await do.writes.kube.create_claim(**vars(empty.original))
 
 
 async def release(record: VolumeRecord, do: Steps) -> None:

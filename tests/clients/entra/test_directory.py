@@ -504,7 +504,7 @@ async def test_a_part_that_is_throttled_makes_everything_wait(serve):
     server = await serve(batches({"responses": parts}))
     people = server.directory()
     for _ in range(2):
-        with pytest.raises(Unavailable, match="slow down: try again in (30|29) s"):
+        with pytest.raises(Unavailable, match=r"slow down: try again in (30|29) s"):
             await people.by_name([ALEX.upn])
     assert len(server.asked) == 1
 

@@ -325,13 +325,61 @@ async def test_names_that_make_no_sense(old, new, why):
 
 async def test_a_name_that_the_hub_has_in_any_case():
     world = there(users=[user(EMMY), user("Emmy.Bauer@example.org")])
-    with pytest.raises(UserError, match=r"has a user Emmy\.Bauer@example\.org already"):
+    with pytest.raises(UserError, match=r"There is a user Emmy\.Bauer@example\.org already"):
         await planned(world)
 
 
 async def test_a_name_that_somebody_has_a_home_by():
     with pytest.raises(UserError, match="There is a home of"):
         await planned(there(claims=[home(EMMY, new_name(EMMY)), home(BAUER, new_name(BAUER))]))
+
+
+def already(**more):
+    """Emmy has logged in by the new name; Entra knows both names as hers."""
+    users = [user(EMMY), replace(user(BAUER), groups=("geo",))]
+    return there(users=users, identities=Identities({EMMY: Identity(EMMY, "id-emmy", NOW)}), **more)
+
+
+async def test_who_has_logged_in_by_the_new_name_keeps_that_record_and_gets_the_old_home():
+    waiting = empty(BAUER, new_name(BAUER))
+    world = already(claims=[home(EMMY, new_name(EMMY)), waiting])
+    plan = await planned(world)
+    assert "keeps the user emmy.bauer@example.org" in render(rename.preview(plan))
+    assert isinstance(await rename.apply(plan, Doing(world)), Notice)
+    assert (homes(world, BAUER), names(world)) == ({"": f"pvc-{new_name(EMMY)}"}, [BAUER])
+    assert f"delete_user {BAUER}" not in world.done
+
+
+async def test_an_empty_home_that_was_in_the_way_is_there_again_where_everything_goes_back():
+    world = already(claims=[home(EMMY, new_name(EMMY)), empty(BAUER, new_name(BAUER))])
+    plan = await planned(world)
+    world.hub_refuses = Rejected("the hub", "400", "The hub refuses it.")
+    assert isinstance(await rename.apply(plan, Doing(world)), Failure)
+    assert sorted((one.name, one.volume) for one in world.claims) == [
+        (new_name(BAUER), ""),
+        (new_name(EMMY), f"pvc-{new_name(EMMY)}"),
+    ]
+    assert names(world) == [EMMY, BAUER]
+
+
+async def test_a_second_home_with_files_is_looked_at_by_people_first():
+    world = already(claims=[home(EMMY, new_name(EMMY)), home(BAUER, new_name(BAUER))])
+    with pytest.raises(UserError, match="has a second home by that name") as refused:
+        await planned(world)
+    assert refused.value.hints[1] == f"/jhub storage delete {BAUER}"
+
+
+async def test_a_server_by_the_new_name_is_stopped_first():
+    world = already(claims=[home(EMMY, new_name(EMMY))])
+    world.users[1] = user(BAUER, True)
+    with pytest.raises(UserError, match="has a server running as"):
+        await planned(world)
+
+
+async def test_lists_of_the_values_that_hold_the_old_name_are_warned_of():
+    config = {"Authenticator": {"allowed_users": ["ada", EMMY.title()], "admin_users": []}}
+    plan = await planned(there(releases=[release(values={"hub": {"config": config}})]))
+    assert any("hub.config.Authenticator.allowed_users names" in one for one in plan.warnings)
 
 
 async def test_two_people_of_entra():
