@@ -56,7 +56,7 @@ def _check_home(home: Home, person: HomeOwner, seen: Seen, new: str) -> None:
     for pod in pods_mounting(claim.name, seen.pods):
         if pod.component != USER_SERVER or (pod.user and folded(pod.user) != folded(person.name)):
             raise UserError(
-                f"{claim.name} of {whose} is mounted by pod {pod.name}, which is no server of theirs: the bot does not "
+                f"{claim.name} of {whose} is mounted by pod {pod.name}, which somebody else runs: the bot does not "
                 "stop it. Find out whose it is and stop it first."
             )
 

@@ -433,7 +433,7 @@ async def test_a_home_that_is_being_deleted_or_lost():
 
 async def test_a_home_that_somebody_elses_pod_mounts():
     claim = home(EMMY, new_name(EMMY))
-    with pytest.raises(UserError, match="which is no server of theirs"):
+    with pytest.raises(UserError, match="which somebody else runs"):
         await planned(there(claims=[claim], pods=[pod("backup-1", "backup", claims=(claim.name,))]))
 
 
