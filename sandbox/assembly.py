@@ -22,7 +22,7 @@ from sandbox.azure.managed_cluster import ManagedCluster, managed_cluster
 from sandbox.clock import RealClock
 from sandbox.controllers import Controllers
 from sandbox.entra.applications import Applications, made_up, registered
-from sandbox.entra.directory import Directory, directory
+from sandbox.entra.directory import Directory, directory, with_users
 from sandbox.faults.control import Control
 from sandbox.faults.starts import RefusedStarts
 from sandbox.faults.switches import Parts, switches
@@ -186,7 +186,7 @@ def _services(cluster: Cluster, world: World | None) -> Sandbox:
     users.on_refusal = cluster.refused_starts.record
     client_secret = world.client_secret if world else made_up()
     applications = registered(clock, release.HOST, client_secret)
-    people, arm = directory(), Arm()
+    people, arm = with_users(directory(), (user.name for user in users.all())), Arm()
     measured = prometheus(store, clock, users, CLUSTER)
     builds = Builds(release.registry(clock, cluster.images), GitRefs(), clock, cluster.spawn)
     return Sandbox(

@@ -255,6 +255,15 @@ certificates = sa.Table(
     sa.Column("names", sa.Text, nullable=False, server_default=""),
 )
 
+# Who was behind a name of the hub's users when that was first looked up in Entra; nobody where `object_id` is empty.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("object_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("looked", sa.Text, nullable=False, server_default=""),
+)
+
 # Which of several hubs is meant in a conversation, where people chose one.
 chosen_hubs = sa.Table(
     "chosen_hubs",

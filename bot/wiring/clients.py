@@ -11,7 +11,7 @@ from bot.config.settings import Settings
 from bot.config.types import ConfigError
 from bot.secrets.reader import Secrets, from_secret
 from bot.wiring.azure import azure_of, bot_service_of, builds_of, quotas_of, registry_of, workshop_of
-from bot.wiring.entra import applications_of, login_of
+from bot.wiring.entra import applications_of, directory_of, login_of
 from bot.wiring.prometheus import prometheus_of
 from bot.wiring.public import NoPublicAddress, issuing_of, public_of, resolver_of
 from bot.wiring.values import values_of
@@ -21,6 +21,7 @@ from clients.azure.aks import Aks
 from clients.azure.bot_service import BotService
 from clients.azure.compute import Compute
 from clients.entra.applications import Applications
+from clients.entra.directory import Directory
 from clients.entra.login_page import Login
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target, choose
@@ -67,6 +68,7 @@ class HubClients:
     builds: Builds | None
     workshop: Workshop | None
     applications: Applications
+    people: Directory | None
     login: Login
     dns: Resolver | None
     issuing: Issuing | None
@@ -123,6 +125,8 @@ async def open_clients(
             builds=(builds := builds_of(settings, secrets, stack)),
             workshop=workshop_of(settings.image, secrets, builds),
             applications=applications_of(settings.graph, secrets, stack),
+            # A team's roster is for tenants in which the bot may ask Graph for nobody.
+            people=None if settings.access.team else directory_of(settings.graph, secrets, stack),
             login=login_of(settings),
             dns=resolver_of(settings.public),
             issuing=issuing_of(settings.public),

@@ -14,6 +14,7 @@ from bot.hubtest.repository import HubTests
 from bot.jobs.pool_sampler import Costs
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
+from bot.store.identities import Identities
 from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
@@ -40,6 +41,7 @@ class CommandContext:
     costs: Costs
     alerts: AlertService
     certificates: CertificateHistory
+    identities: Identities
     own: BotStatus
     personal: Personal
     choice: HubChoice
@@ -56,6 +58,7 @@ class CommandContext:
             cost=self.costs,
             alerts=self.alerts,
             certificates=self.certificates,
+            identities=self.identities,
             own=self.own,
             choice=self.choice,
             tests=self.tests,
@@ -112,6 +115,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         most_nodes=settings.azure.most_nodes,
         workshop=hub.workshop,
         applications=hub.applications,
+        people=hub.people,
         login=hub.login,
         dns=hub.dns,
         issuing=hub.issuing,

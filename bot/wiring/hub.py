@@ -29,7 +29,6 @@ from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
 from bot.config.settings import Settings
-from bot.config.types import ConfigError
 from bot.dispatch.help_pages import Browsing
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
@@ -53,14 +52,14 @@ from bot.secrets.reader import Secrets
 from bot.store.certificate_history import CertificateHistory
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.store.identities import Identities
 from bot.teams import TeamsChannel
 from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
 from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
-from bot.wiring.entra import graph_token
+from bot.wiring.entra import directory_of
 from bot.wiring.self_status import BotStatus
-from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
@@ -254,6 +253,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
+        identities=Identities(base.database),
         own=_own_status(base),
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
@@ -370,13 +370,7 @@ def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: co
     team = settings.access.team
     if team is not None:
         return RosterRoles(team, channel.roster(team.service_url, team.id))
-    graph = settings.graph
-    try:
-        directory = Directory(graph.url, graph_token(graph, secrets, stack))
-    except ValueError as error:
-        raise ConfigError(f"graph: {error}") from None
-    stack.push_async_callback(directory.close)
-    return GroupRoles(settings.access, directory)
+    return GroupRoles(settings.access, directory_of(settings.graph, secrets, stack))
 
 
 def _own_apps(settings: Settings, secrets: Secrets) -> list[OwnApp]:

@@ -11,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from clients.answers import (
+    Json,
     RedirectedError,
     UnusableError,
 )
@@ -69,8 +70,7 @@ class Connection:
             headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
         url = URL(self._root + path, encoded=True).with_query(query)
-        asked = self._session.request(method, url, headers=headers, json=body, allow_redirects=False)
-        async with asked as response:
+        async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
             yield response
 
     @asynccontextmanager

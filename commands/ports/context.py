@@ -6,7 +6,14 @@ from datetime import datetime, timedelta
 from commands.ports.alerts import AlertReads, AlertWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
-from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
+from commands.ports.entra import (
+    AccessReads,
+    ApplicationReads,
+    ApplicationWrites,
+    IdentityRecords,
+    LoginReads,
+    PeopleReads,
+)
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
@@ -74,6 +81,10 @@ class Reads:
     """None where no public host is configured, like the next."""
     issuing: IssuingReads | None = None
     certificates: CertificateRecords | None = None
+    people: PeopleReads | None = None
+    """None where the bot does not look people up in Entra."""
+    identities: IdentityRecords | None = None
+    """None where no records are kept, like the next."""
     own: OwnReads | None = None
     """None where no records are kept: on a terminal."""
     helm: HelmReads | None = None

@@ -20,6 +20,7 @@ from sandbox.jupyterhub.oauth_routes import OAuthRoutes
 from sandbox.jupyterhub.progress import SpawnProgress
 from sandbox.jupyterhub.user_model import user_model
 from sandbox.jupyterhub.user_options import UnknownProfileError
+from sandbox.jupyterhub.user_routes import UserRoutes
 from sandbox.jupyterhub.users import HubUsers, Server, User
 
 _PAGE: Final = 50
@@ -67,9 +68,7 @@ class HubRoutes:
                 web.get("/hub/api/", self._show_version),
                 web.get("/hub/api/info", self._info),
                 web.get("/hub/api/users", self._list),
-                web.get("/hub/api/users/{user}", self._show),
-                web.post("/hub/api/users/{user}", self._create),
-                web.delete("/hub/api/users/{user}", self._delete),
+                *UserRoutes(self._users, self._store.clock, self._token).routes(),
                 web.post("/hub/api/users/{user}/tokens", self._give_token),
                 web.get("/hub/api/users/{user}/server/progress", self._progress),
                 *NotebookRoutes(self._users, self._given).routes(),
@@ -101,13 +100,13 @@ class HubRoutes:
         found = self._store.find(DEPLOYMENT, self._users.profile.namespace, deployment)
         return found is not None and int(found.get("status", {}).get("readyReplicas") or 0) > 0
 
-    def _token(self, request: web.Request, scope: str) -> Token:
-        """Return the token of a request that needs a scope, for the user in its path if there is one."""
+    def _token(self, request: web.Request, scope: str = "") -> Token:
+        """Return the token of a request. A scope that it needs is for the user in its path, if there is one."""
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         token = self._tokens.get(text.strip()) if kind.lower() in ("token", "bearer") else None
         if token is None or (token.expires and token.expires <= self._store.clock.now()):
             raise web.HTTPForbidden(reason="Missing or invalid credentials.")
-        if not token.allows(scope, request.match_info.get("user", "")):
+        if scope and not token.allows(scope, request.match_info.get("user", "")):
             if token.allows_for_some(scope):
                 raise web.HTTPNotFound(reason="No access to resources or resources not found")
             raise web.HTTPForbidden(reason=f"Action is not authorized with current scopes; requires any of [{scope}]")
@@ -184,19 +183,6 @@ class HubRoutes:
                 return not user.servers
         raise web.HTTPBadRequest(reason=f"Unrecognized state filter: {state!r}")
 
-    async def _show(self, request: web.Request) -> web.StreamResponse:
-        token = self._token(request, "read:users:name")
-        return web.json_response(user_model(self._users, self._user(request), token))
-
-    async def _create(self, request: web.Request) -> web.StreamResponse:
-        token = self._token(request, "admin:users")
-        name = request.match_info["user"]
-        if self._users.find(name):
-            raise web.HTTPConflict(reason=f"User {name} already exists")
-        user = User(name, self._store.clock.now(), None)
-        self._users.add(user)
-        return web.json_response(user_model(self._users, user, token), status=201)
-
     async def _give_token(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "tokens")
         user, wanted = self._user(request), await _object(request)
@@ -213,14 +199,6 @@ class HubRoutes:
         if "" not in user.servers:
             raise web.HTTPNotFound
         return await SpawnProgress(self._users, self._store.clock).told(request, user)
-
-    async def _delete(self, request: web.Request) -> web.StreamResponse:
-        self._token(request, "delete:users")
-        user = self._user(request)
-        if any(server.stopping for server in user.servers.values()):
-            raise web.HTTPBadRequest(reason=f"{user.name}'s server is in the process of stopping, please wait.")
-        self._users.remove(user.name)
-        return web.Response(status=204)
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "start:servers")

@@ -42,6 +42,7 @@ class User:
     servers: dict[str, Server] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
     """The claims that the spawner remembers, by server (kubespawner 7.1: `pvc_name` in its state)."""
+    groups: tuple[str, ...] = ()
 
 
 class HubUsers:
@@ -64,13 +65,23 @@ class HubUsers:
         """Add a user."""
         self._users[user.name] = user
 
+    def rename(self, user: User, name: str) -> None:
+        """Give a user another name: groups stay, and so do the claims that the spawner remembers (kubespawner 7.1)."""
+        self._users = {(name if known is user else key): known for key, known in self._users.items()}
+        user.name = name
+
     def remove(self, name: str) -> None:
-        """Forget a user, and delete the claims of all servers there ever were, as chart 1.0 and later do."""
-        del self._users[name]
-        for kind in (POD, PERSISTENT_VOLUME_CLAIM):
-            for made in self._store.list(kind, self.profile.namespace):
-                if made["metadata"].get("annotations", {}).get("hub.jupyter.org/username") == name:
-                    self._delete(kind, made["metadata"]["name"])
+        """Forget a user, and delete the claims of their servers, as chart 1.0 and later do.
+
+        Those are the ones that the spawner remembers, else those with the names that it would give them (kubespawner
+        7.1, `delete_forever`): whose name an annotation has does not matter.
+        """
+        user = self._users.pop(name)
+        profile = as_installed(self._store, self.profile)
+        for server in {"", *user.claims, *user.servers}:
+            named = Named(name, server, user.old_scheme or profile.old_names)
+            self._delete(POD, named.pod)
+            self._delete(PERSISTENT_VOLUME_CLAIM, user.claims.get(server) or named.claim)
 
     def find(self, name: str) -> User | None:
         """Return the user of exactly that name, None if there is none."""

@@ -54,13 +54,11 @@ _PULL_SECONDS = 6.0
 TEST_USER = "test@jhub-bot.invalid"
 # No more than the bot needs: what it lacks would show here.
 BOT_SCOPES = (
-    "list:users",
-    "read:users",
-    "read:servers",
-    "delete:servers",
-    "read:hub",
-    "read:metrics",
-    *(f"{scope}!user={TEST_USER}" for scope in ("admin:users", "servers", "tokens")),
+    *("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics"),
+    # What `/jhub user rename` needs besides.
+    *("admin:users", "groups"),
+    # What `/jhub test` needs of its own user.
+    *(f"{scope}!user={TEST_USER}" for scope in ("servers", "tokens")),
 )
 
 

@@ -57,6 +57,7 @@ from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWri
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
 from tests.world.schedules import Schedules
 from tests.world.values import Home
+from tests.world.volumes import settle_volumes
 
 
 @dataclass
@@ -156,6 +157,12 @@ class World:
     # What the hub counted lately; None where the bot may not read that.
     spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
+    # The scopes of the bot's token.
+    scopes: frozenset[str] | Exception = frozenset({"admin:users", "delete:users", "groups", "list:users"})
+    # The names of the hub's groups.
+    hub_groups: tuple[str, ...] = ()
+    # What the hub answers to a change of a user, in place of doing it.
+    hub_refuses: Exception | None = None
 
     # Tests of the hub (tests/world/hub_tests.py): those on record, the settings, and those of another hub by tag.
     tests: list[HubTestRecord] | Exception = field(default_factory=list)
@@ -188,6 +195,9 @@ class World:
     # Entra: the caller's groups, and object ids by UPN.
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    # Many people at once, and who was behind a name at first (tests/world/entra.py); None where not looked up.
+    people: object = None
+    identities: object = None
 
     # The public host: its certificate, its addresses in DNS, what issuing depends on, what it served before.
     host: str = "hub.example.org"
@@ -241,6 +251,8 @@ class World:
             dns=DnsReads(self),
             issuing=IssuingReads(self),
             certificates=CertificateRecords(self),
+            people=self.people,
+            identities=self.identities,
             values=self.home or Home(self),
             rendering=RenderingReads(self),
             hub_classes=self.hub_classes,
@@ -250,9 +262,10 @@ class World:
         )
 
     def settle(self) -> None:
-        """Remove the claims that are being deleted and that no pod mounts, as Kubernetes does by itself."""
+        """Remove the claims that are being deleted and that no pod mounts, and bind, as Kubernetes does by itself."""
         in_use = {name for one in self.pods for name in one.claims}
         self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
+        settle_volumes(self)
 
     async def of_host(self, host: str, what: str):
         """Return what `answer` would of the public host, or of a further one what is otherwise there."""
