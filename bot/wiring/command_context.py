@@ -8,6 +8,7 @@ from bot.access.access import Access
 from bot.alerts.service import AlertService
 from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.jobs.pool_sampler import Costs
@@ -20,6 +21,7 @@ from commands.ports.alerts import AlertReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.freezes import FreezeReads
 from commands.ports.helm import ReleaseNames
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
@@ -42,6 +44,7 @@ class CommandContext:
     personal: Personal
     choice: HubChoice
     choosing: ChoiceWrites
+    freezes: Freezes
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -55,6 +58,7 @@ class CommandContext:
             certificates=self.certificates,
             own=self.own,
             choice=self.choice,
+            freezes=self.freezes,
         )
 
     @property
@@ -75,6 +79,7 @@ class CommandContext:
             applications=hub.applications,
             messages=self.personal,
             choice=self.choosing,
+            freezes=self.freezes,
         )
 
 
@@ -101,6 +106,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         schedules=cast("ScheduleReads", NoRecords()),
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
+        freezes=cast("FreezeReads", NoRecords()),
         inside=settings.kubernetes.kubeconfig is None,
         registry=hub.registry,
         by_digest=settings.registry.by_digest,

@@ -22,6 +22,7 @@ from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
@@ -160,6 +161,10 @@ class _HubBase:
         return self.store.records.changes
 
     @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
+
+    @property
     def timetable(self) -> Timetable:
         section = self.settings.schedules
         return Timetable(section.timezone, section.holidays, section.notice)
@@ -251,6 +256,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
+        freezes=base.freezes,
     )
 
 
@@ -277,6 +283,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,

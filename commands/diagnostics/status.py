@@ -18,11 +18,13 @@ from commands.certificate.assessment import assess
 from commands.certificate.hosts import NO_HOST, HostState, all_served
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
+from commands.freezes.words import in_words
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
 from commands.kubernetes.crash_advice import crash_advice
 from commands.nodes.user_capacity import Shortage, user_shortage
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
+from commands.ports.freezes import Freeze
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
 from commands.servers.quota_outlook import QuotaTrouble
 from commands.servers.quotas import quota_outlook
@@ -56,6 +58,7 @@ class StatusFindings:
     """The certificates of the hosts besides the configured one."""
     quotas: Sequence[QuotaTrouble] = ()
     shortage: Shortage | None = None
+    freeze: Freeze | Unavailable | None = None
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -77,6 +80,7 @@ async def findings(reads: Reads) -> StatusFindings:
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
         quotas = asking.create_task(quota_outlook(reads))
         shortage = asking.create_task(user_shortage(reads))
+        freeze = asking.create_task(attempt("The bot's store", reads.freezes.current()))
     return StatusFindings(
         version.result(),
         users.result(),
@@ -89,6 +93,7 @@ async def findings(reads: Reads) -> StatusFindings:
         {host: one for host, one in served.result().items() if host != reads.names.public_host},
         quotas.result(),
         shortage.result(),
+        freeze.result(),
     )
 
 
@@ -242,6 +247,7 @@ def _facts(found: StatusFindings, reads: Reads) -> tuple[Fact, ...]:
         _hub_fact(found.version),
         *_release_facts(found, reads),
         _certificate_fact(found.certificate, reads),
+        *_freeze_fact(found.freeze),
     )
 
 
@@ -275,6 +281,12 @@ def _certificate_fact(certificate: Certificate | Unavailable, reads: Reads) -> F
         return Fact("Certificate", certificate.what, Tone.BAD)
     words, tone = assess(certificate, reads.now)
     return Fact("Certificate", words, tone)
+
+
+def _freeze_fact(freeze: Freeze | Unavailable | None) -> tuple[Fact, ...]:
+    if isinstance(freeze, Freeze):
+        return (Fact("Changes", timed("frozen: ", in_words(freeze)), Tone.WARNING),)
+    return (Fact("Changes", "whether they are frozen is not known, so none goes on", Tone.BAD),) if freeze else ()
 
 
 def _usage(found: StatusFindings) -> Section | None:

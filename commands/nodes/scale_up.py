@@ -45,6 +45,7 @@ COMMAND = Change(
     button="Restore the pool",
     consent=Consent.CALLER,
     in_menu=True,
+    in_freeze=True,
     topic=Topic.NODES,
     rank=3,
 )

@@ -7,6 +7,7 @@ from commands.ports.alerts import AlertReads, AlertWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
 from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
+from commands.ports.freezes import FreezeReads, FreezeWrites
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
@@ -56,6 +57,7 @@ class Reads:
     cost: CostReads = field(kw_only=True)
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
+    freezes: FreezeReads = field(kw_only=True)
     inside: bool = False
     """True if the bot runs inside the cluster that it manages."""
     registry: RegistryReads | None = None
@@ -93,6 +95,7 @@ class Writes:
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
+    freezes: FreezeWrites = field(kw_only=True)
     values: ValuesWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""

@@ -1,6 +1,7 @@
 """Operations that die between two requests and are run again, as the bot does after a crash."""
 
 import contextlib
+import functools
 from dataclasses import dataclass, field
 
 from bot.changes.serialization import dump, load, returned
@@ -46,7 +47,7 @@ class Mortal(Doing):
         kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
         registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
         own = {"schedules": plain.schedules, "alerts": plain.alerts}
-        own |= {name: _Watched(getattr(plain, name), self.fuse) for name in ("values", "messages")}
+        own |= {name: _Watched(getattr(plain, name), self.fuse) for name in ("values", "messages", "freezes")}
         return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):
@@ -70,6 +71,7 @@ class _Watched:
     def __getattr__(self, name):
         method = getattr(self._part, name)
 
+        @functools.wraps(method)
         async def watched(*args, **kwargs):
             self._fuse.burn()
             result = await method(*args, **kwargs)

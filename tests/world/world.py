@@ -34,6 +34,7 @@ from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.freezes import Freeze
 from commands.ports.helm import ReleaseNames
 from commands.ports.operations import TrailLine, Work
 from commands.ports.public import ServedCertificate
@@ -44,6 +45,7 @@ from tests.world.azure import Cost
 from tests.world.bot_state import ChoiceWrites
 from tests.world.constants import NOW, OLU
 from tests.world.entra import AccessReads
+from tests.world.freezes import Freezes
 from tests.world.helm import ChartReads, Helm, HelmReads, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
 from tests.world.hub_classes import HubClasses
@@ -181,6 +183,8 @@ class World:
     works: list[Work] = field(default_factory=list)
     ended: list[Work] = field(default_factory=list)
     trail: list[TrailLine] = field(default_factory=list)
+    # The freeze that holds, if any.
+    freeze: Freeze | Exception | None = None
     schedules: list[Schedule] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSummary] | Exception = field(default_factory=list)
@@ -211,6 +215,7 @@ class World:
             schedules=Schedules(self),
             cost=self.cost,
             alerts=Alerts(self),
+            freezes=Freezes(self),
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
@@ -282,6 +287,7 @@ class Doing:
         own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
+        own["freezes"] = Freezes(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     def now(self):
