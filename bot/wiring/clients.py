@@ -23,7 +23,7 @@ from clients.entra.applications import Applications
 from clients.entra.login_page import Login
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target, choose
-from clients.hub import HubReader, HubWriter
+from clients.hub import AnnouncementClient, HubReader, HubWriter
 from clients.hub_classes import HubClasses
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.kube.informer import CachedReader
@@ -31,6 +31,8 @@ from clients.public.acme import Issuing
 from clients.public.certificate import CertificateReader
 from clients.public.dns import Resolver
 from commands.ports.images import Workshop
+
+_HTTPS = 443
 
 if TYPE_CHECKING:
     from bot.wiring.values import ValuesHome
@@ -50,6 +52,7 @@ class HubClients:
     rendering: Rendering
     kube_writes: KubeWriter
     hub_writes: HubWriter
+    banner: AnnouncementClient | None
     azure: Aks | None
     bot_service: BotService | None
     quotas: Compute | None
@@ -90,7 +93,8 @@ async def open_clients(
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub_api, hub_writes = _hub(settings.hub, secrets, kube)
-        for close in (api.close, cache.close, hub_api.close, hub_writes.close):
+        banner = _banner(settings, secrets, kube)
+        for close in (api.close, cache.close, hub_api.close, hub_writes.close, *((banner.close,) if banner else ())):
             stack.push_async_callback(close)
         yield HubClients(
             kube=kube,
@@ -103,6 +107,7 @@ async def open_clients(
             rendering=Rendering(target, helm=helm.path, state=state),
             kube_writes=KubeWriter(api, kubernetes.namespace),
             hub_writes=hub_writes,
+            banner=banner,
             azure=azure_of(settings.azure, secrets, stack),
             bot_service=bot_service_of(settings.azure, secrets, stack),
             quotas=quotas_of(settings.azure, secrets, stack),
@@ -124,6 +129,17 @@ def _hub(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> tuple[HubReade
         return HubReader(hub.url, token), HubWriter(hub.url, token)
     except ValueError as error:
         raise ConfigError(str(error)) from None
+
+
+def _banner(settings: Settings, secrets: Secrets, kube: KubeReader) -> AnnouncementClient | None:
+    """Build the client of the announcement service; None where it is not known behind which address that is."""
+    public = settings.public
+    port = "" if public.port == _HTTPS else f":{public.port}"
+    url = settings.hub.services_url or (f"https://{public.host}{port}" if public.host else "")
+    try:
+        return AnnouncementClient(url, _token(settings.hub, secrets, kube)) if url else None
+    except ValueError as error:
+        raise ConfigError(f"hub.services_url: {error}") from None
 
 
 def _token(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> Callable[[], Awaitable[str]]:

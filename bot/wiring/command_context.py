@@ -6,6 +6,7 @@ from typing import NoReturn, cast
 
 from bot.access.access import Access
 from bot.alerts.service import AlertService
+from bot.announcements.service import AnnouncementService
 from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
 from bot.changes.freezes import Freezes
@@ -18,6 +19,7 @@ from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
 from commands.ports.alerts import AlertReads
+from commands.ports.announcements import AnnouncementReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
@@ -45,6 +47,7 @@ class CommandContext:
     choice: HubChoice
     choosing: ChoiceWrites
     freezes: Freezes
+    announcements: AnnouncementService
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -59,6 +62,7 @@ class CommandContext:
             own=self.own,
             choice=self.choice,
             freezes=self.freezes,
+            announcements=self.announcements,
         )
 
     @property
@@ -80,6 +84,8 @@ class CommandContext:
             messages=self.personal,
             choice=self.choosing,
             freezes=self.freezes,
+            announcements=self.announcements,
+            banner=hub.banner,
         )
 
 
@@ -107,6 +113,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
         freezes=cast("FreezeReads", NoRecords()),
+        announcements=cast("AnnouncementReads", NoRecords()),
         inside=settings.kubernetes.kubeconfig is None,
         registry=hub.registry,
         by_digest=settings.registry.by_digest,

@@ -18,6 +18,8 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
@@ -132,6 +134,7 @@ class HubServices:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -257,6 +260,9 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
         freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
     )
 
 

@@ -55,14 +55,22 @@ class Connection:
 
     @asynccontextmanager
     async def _ask(
-        self, method: str, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        authorized: bool,
+        accept: str = "*/*",
+        body: bytes | None = None,
+        content_type: str = "application/json",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = {"Accept": accept}
+        headers = {"Accept": accept} if body is None else {"Accept": accept, "Content-Type": content_type}
         if authorized:
             headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
         url = URL(self._root + path, encoded=True).with_query(query)
-        async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+        async with self._session.request(method, url, headers=headers, data=body, allow_redirects=False) as response:
             yield response
 
     @asynccontextmanager

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from cards.times import minute, timed
 from cards.views import Lines, Notice, Plan, Section, Tone, View, typing
 from clients.errors import Unavailable
+from commands.framework.ahead import bound, until
 from commands.framework.argument_types import Reason
 from commands.framework.command import Arg, Change, Flag, Level, Query, Steps, Topic
 from commands.framework.effects import NOTHING
@@ -17,13 +18,14 @@ from commands.framework.parser import parse
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.framework.registry import catalogue
-from commands.freezes.words import LONGEST, bound, facts, in_words, until
+from commands.freezes.words import facts, in_words
 from commands.ports.context import Reads
 from commands.ports.operations import Work, WorkState
 from commands.ports.schedules import Schedule
 from commands.timing.moments import FutureTime
 
 EXAMPLE: Final = '/jhub freeze "exam week" --until "fri 18:00"'
+_LONGEST: Final = timedelta(days=90)
 _MOST_LISTED: Final = 5
 _LIFT: Final = (typing("Lift the freeze", "/jhub unfreeze"),)
 
@@ -55,7 +57,7 @@ async def plan(args: Args, reads: Reads) -> Freezing:
     """Plan the freeze. Raise UserError without an end, or for one that is gone by or more than 90 days ahead."""
     if args.why is None or args.until is None:
         raise UserError("Say until when changes are frozen: the freeze ends by itself then.", EXAMPLE)
-    end = until(args.until, reads, LONGEST, EXAMPLE)
+    end = until(args.until, reads.now, reads.schedules.timetable, _LONGEST, EXAMPLE)
     before, work, schedules = await asyncio.gather(
         reads.freezes.current(), reads.work.open(), attempt("The bot's store", reads.schedules.all())
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from commands.ports.alerts import AlertReads, AlertWrites
+from commands.ports.announcements import AnnouncementReads, AnnouncementWrites, BannerWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
 from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
@@ -58,6 +59,7 @@ class Reads:
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
     freezes: FreezeReads = field(kw_only=True)
+    announcements: AnnouncementReads = field(kw_only=True)
     inside: bool = False
     """True if the bot runs inside the cluster that it manages."""
     registry: RegistryReads | None = None
@@ -96,6 +98,7 @@ class Writes:
     schedules: ScheduleWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
     freezes: FreezeWrites = field(kw_only=True)
+    announcements: AnnouncementWrites = field(kw_only=True)
     values: ValuesWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""
@@ -104,5 +107,7 @@ class Writes:
     applications: ApplicationWrites | None = None
     messages: MessageWrites | None = None
     """None where nobody can be written to personally."""
+    banner: BannerWrites | None = None
+    """The announcement service; None where it is not known at which address the hub's services are."""
     choice: ChoiceWrites | None = None
     """None where there is one hub only; commands have refused by then."""

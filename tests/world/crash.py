@@ -47,7 +47,10 @@ class Mortal(Doing):
         kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
         registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
         own = {"schedules": plain.schedules, "alerts": plain.alerts}
-        own |= {name: _Watched(getattr(plain, name), self.fuse) for name in ("values", "messages", "freezes")}
+        own |= {
+            name: _Watched(getattr(plain, name), self.fuse)
+            for name in ("values", "messages", "freezes", "announcements")
+        }
         return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):

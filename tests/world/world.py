@@ -32,6 +32,7 @@ from clients.kube import (
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
+from commands.ports.announcements import Announcement
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.freezes import Freeze
@@ -41,6 +42,7 @@ from commands.ports.public import ServedCertificate
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Timetable
 from tests.world.alerts import Alerts
+from tests.world.announcements import Announcements
 from tests.world.azure import Cost
 from tests.world.bot_state import ChoiceWrites
 from tests.world.constants import NOW, OLU
@@ -183,6 +185,11 @@ class World:
     works: list[Work] = field(default_factory=list)
     ended: list[Work] = field(default_factory=list)
     trail: list[TrailLine] = field(default_factory=list)
+    # What people are told, the newest first; the announcement service, None where it has no address.
+    announcements: list[Announcement] | Exception = field(default_factory=list)
+    banner: object = None
+    # The contents of ConfigMaps that were written, or why none can be.
+    config_maps: dict[str, dict[str, str]] | Exception = field(default_factory=dict)
     # The freeze that holds, if any.
     freeze: Freeze | Exception | None = None
     schedules: list[Schedule] | Exception = field(default_factory=list)
@@ -216,6 +223,7 @@ class World:
             cost=self.cost,
             alerts=Alerts(self),
             freezes=Freezes(self),
+            announcements=Announcements(self),
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
@@ -288,6 +296,7 @@ class Doing:
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
         own["freezes"] = Freezes(world)
+        own["announcements"], own["banner"] = Announcements(world), world.banner
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     def now(self):

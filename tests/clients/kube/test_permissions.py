@@ -70,7 +70,7 @@ async def _everything(reader, writer):
         writer.create_claim(name="a", storage_class="b", size=1, access_modes=["ReadWriteOnce"], **about),
         *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
-        writer.mark_revision("a", 1, {"b": "c"}),
+        *(writer.mark_revision("a", 1, {"b": "c"}), writer.put_config_map("a", {"b": "c"})),
         *(reader.daemon_sets(), writer.create_puller(Puller("a", {"a": "b"}, "image:1", "pause:1"))),
         writer.delete_daemon_set("a", "u"),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
