@@ -12,6 +12,7 @@ from sandbox.apiserver.objects.errors import ApiError
 from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, POD, Json
 from sandbox.apiserver.storage.store import Store
 from sandbox.http.outage import Handler, hang_up
+from sandbox.jupyterhub.announcement import AnnouncementRoutes, shown
 from sandbox.jupyterhub.api_tokens import Token
 from sandbox.jupyterhub.config import hub_version
 from sandbox.jupyterhub.oauth import SignIn
@@ -56,8 +57,9 @@ class HubRoutes:
             [
                 web.get("/", _to_hub),
                 web.get("/hub/health", _health),
-                web.get("/hub/login", _login),
+                web.get("/hub/login", self._login),
                 *OAuthRoutes(self._sign_in).routes(),
+                *AnnouncementRoutes(self._store, self._users.profile.namespace, self._token).routes(),
                 web.get("/hub/metrics", self._metrics),
                 web.get("/hub/api", self._show_version),
                 web.get("/hub/api/", self._show_version),
@@ -107,6 +109,12 @@ class HubRoutes:
         if user is None:
             raise web.HTTPNotFound(reason="No such user")
         return user
+
+    async def _login(self, _: web.Request) -> web.StreamResponse:
+        told = shown(self._store, self._users.profile.namespace)
+        banner = f'<div class="announcement alert alert-warning">{told}</div>' if told else ""
+        page = f'<!doctype html><title>JupyterHub</title>{banner}<a href="/hub/oauth_login">Sign in with Microsoft</a>'
+        return web.Response(text=page, content_type="text/html")
 
     async def _show_version(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"version": self._version()})
@@ -228,11 +236,6 @@ async def _to_hub(_: web.Request) -> web.StreamResponse:
 
 async def _health(_: web.Request) -> web.StreamResponse:
     return web.Response(text="")
-
-
-async def _login(_: web.Request) -> web.StreamResponse:
-    page = '<!doctype html><title>JupyterHub</title><a href="/hub/oauth_login">Sign in with Microsoft</a>'
-    return web.Response(text=page, content_type="text/html")
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

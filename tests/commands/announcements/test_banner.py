@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from jupyterhub.app import JupyterHub
-from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from clients.errors import NotFound, Unavailable
 from commands.announcements.banner import CONFIG_MAP, FILE, BannerWay, banner_of, clear, show
@@ -80,9 +80,10 @@ async def test_what_refuses_is_told_and_nothing_is_raised():
 @pytest.fixture
 def page(tmp_path):
     """What the hub that the example's values configure has in the variable of its pages, as JupyterHub reads it."""
-    config = Config()
-    exec(EXAMPLE["hub"]["extraConfig"]["announcement"].replace("/etc/jhub-announcement", str(tmp_path)), {"c": config})
-    (variable,) = JupyterHub(config=config).template_vars.values()
+    code = EXAMPLE["hub"]["extraConfig"]["announcement"].replace("/etc/jhub-announcement", str(tmp_path))
+    (tmp_path / "jupyterhub_config.py").write_text(code, encoding="utf-8")
+    config = PyFileConfigLoader("jupyterhub_config.py", path=str(tmp_path)).load_config()
+    variable = JupyterHub(config=config).template_vars["announcement"]
     return lambda: variable(None)
 
 
