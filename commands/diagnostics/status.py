@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from cards.times import minute, timed
-from cards.views import Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View
+from cards.views import Button, Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View, typing
 from clients.errors import Unavailable
 from clients.helm import Release
 from clients.hub import HubUser
@@ -34,6 +34,7 @@ from commands.timing.durations import spoken
 _STARTING = timedelta(minutes=5)
 # Watchers whose findings this card makes itself; and those that tell of people who cannot work now.
 _SEEN_HERE: Final = ("cert", "hub", "release")
+_BLIND: Final = "reflector"
 _OF_NOW: Final = ("login", "nodes", "pools", "servers", "starts", "storage")
 
 
@@ -108,7 +109,16 @@ def present(found: StatusFindings, reads: Reads) -> Status:
         tuple(wrong) if len(wrong) > 1 else (),
         tuple(section for section in _sections(found, reads) if section is not None),
         minute(reads.now),
+        _ways_out(found.alerts),
     )
+
+
+def _ways_out(alerts: Sequence[AlertSummary] | Unavailable) -> tuple[Button, ...]:
+    """Return the buttons for open alerts that say for sure what mends them."""
+    if isinstance(alerts, Unavailable):
+        return ()
+    blind = any(one.watcher == _BLIND and one.over is None for one in alerts)
+    return (typing("Restart the hub", "/jhub restart hub"),) if blind else ()
 
 
 def problems(found: StatusFindings, reads: Reads) -> list[str]:

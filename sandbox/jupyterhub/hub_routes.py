@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from sandbox.apiserver.objects.errors import ApiError
-from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, POD, Json
+from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, Json
 from sandbox.apiserver.storage.store import Store
 from sandbox.http.outage import Handler, hang_up
 from sandbox.jupyterhub.announcement import AnnouncementRoutes, shown
@@ -17,6 +17,7 @@ from sandbox.jupyterhub.api_tokens import Token
 from sandbox.jupyterhub.config import hub_version
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.oauth_routes import OAuthRoutes
+from sandbox.jupyterhub.process import hub_process
 from sandbox.jupyterhub.user_model import user_model
 from sandbox.jupyterhub.users import HubUsers, Server, User
 
@@ -126,7 +127,7 @@ class HubRoutes:
         self._token(request, "read:metrics")
         users = self._users.all()
         running = sum(self._users.is_ready(s) for user in users for s in user.servers.values())
-        self._users.spawns.begin(self._process(), self._store.clock.now())
+        self._users.spawns.begin(hub_process(self._store, self._users.profile.namespace), self._store.clock.now())
         lines = (
             *self._users.spawns.lines(),
             "# TYPE jupyterhub_running_servers gauge",
@@ -135,14 +136,6 @@ class HubRoutes:
             f"jupyterhub_total_users {len(users)}",
         )
         return web.Response(text="".join(f"{line}\n" for line in lines))
-
-    def _process(self) -> str:
-        """Return what is another one once the hub was restarted: its pods, and how often their containers began."""
-        pods = self._store.list(POD, self._users.profile.namespace)
-        hubs = [pod for pod in pods if pod["metadata"].get("labels", {}).get("component") == "hub"]
-        statuses = (one for pod in hubs for one in (pod.get("status") or {}).get("containerStatuses", ()))
-        lives = [str(one.get("restartCount", 0)) for one in statuses]
-        return " ".join([*(pod["metadata"]["uid"] for pod in hubs), *lives])
 
     async def _info(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "read:hub")
