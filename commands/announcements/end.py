@@ -19,7 +19,7 @@ class Args(NoArgs):
 
 
 @dataclass(frozen=True)
-class Ending:
+class AnnouncementEnd:
     """The plan: which announcement. Its words and its end are only shown."""
 
     id: str
@@ -28,22 +28,22 @@ class Ending:
     until: datetime = field(metadata=incidental())
 
 
-async def plan(args: Args, reads: Reads) -> Ending:
+async def plan(args: Args, reads: Reads) -> AnnouncementEnd:
     """Plan the end of what is announced now. Raise UserError where nothing is."""
     del args
     now = next((one for one in await reads.announcements.recent() if one.is_on(reads.now)), None)
     if now is None:
         raise UserError("Nothing is announced now.", "/jhub announce")
-    return Ending(now.id, now.banner, now.text, now.until)
+    return AnnouncementEnd(now.id, now.banner, now.text, now.until)
 
 
-def preview(plan: Ending) -> Plan:
+def preview(plan: AnnouncementEnd) -> Plan:
     """Show what ends."""
     line = timed("People are told until ", minute(plan.until), " otherwise.")
     return Plan(f"End the announcement “{plan.text}”", "", (), (line,), (), "End it now?")
 
 
-async def apply(plan: Ending, do: Steps) -> Notice:
+async def apply(plan: AnnouncementEnd, do: Steps) -> Notice:
     """End it, on the hub's pages and in the conversations."""
     way = BannerWay(plan.banner)
     trouble = await do.step("Take it off the hub's pages", clear, way, do.writes) if way.value else ""

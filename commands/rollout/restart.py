@@ -68,7 +68,7 @@ class Args:
 
 
 @dataclass(frozen=True)
-class Restart:
+class PartRestart:
     """The plan: which deployment, by its UID. What it finds there is only shown."""
 
     part: str
@@ -87,7 +87,7 @@ class Ready:
     problem: str = ""
 
 
-async def plan(args: Args, reads: Reads) -> Restart:
+async def plan(args: Args, reads: Reads) -> PartRestart:
     """Plan the restart. Raise UserError for a part that this release does not have, or that has no pods."""
     found, pods, newest = await asyncio.gather(
         _deployment(args.part, reads), reads.kube.pods(), attempt("Kubernetes", reads.releases.current())
@@ -96,7 +96,7 @@ async def plan(args: Args, reads: Reads) -> Restart:
         raise UserError(f"{args.part} is set to 0 replicas, so there is nothing to restart.", f"/jhub pods {args.part}")
     pending = newest is not None and not isinstance(newest, Unavailable) and is_pending(newest)
     warning = "Helm is at work on the release, or was killed: it may restart this part as well. See /jhub history."
-    return Restart(
+    return PartRestart(
         args.part,
         found.uid,
         not found.recreates,
@@ -132,7 +132,7 @@ def _starting(pods: Sequence[Pod]) -> int:
     return sum(not pod.is_ready and not pod.terminating for pod in servers(pods))
 
 
-def preview(plan: Restart) -> Plan:
+def preview(plan: PartRestart) -> Plan:
     """Show what the restart interrupts."""
     return Plan(
         f"Restart {plan.part}",
@@ -144,7 +144,7 @@ def preview(plan: Restart) -> Plan:
     )
 
 
-def _interrupted(plan: Restart) -> tuple[str, ...]:
+def _interrupted(plan: PartRestart) -> tuple[str, ...]:
     noticed, goes_on = _INTERRUPTS[plan.part]
     if plan.smooth and plan.part != "user-scheduler":
         noticed = f"The new pod is ready before the old one goes. {noticed}"
@@ -158,7 +158,7 @@ def _cut_off(starting: int) -> tuple[str, ...]:
     return (f"{count} starting now: if the start is cut off, the person has to start it again.",)
 
 
-async def apply(plan: Restart, do: Steps) -> Notice | Failure:
+async def apply(plan: PartRestart, do: Steps) -> Notice | Failure:
     """Restart the part, and wait until it is ready."""
     if not await do.step(f"Restart {plan.part}", _restart, plan, do):
         missing = "Its deployment is missing or has been replaced in the meantime."
@@ -167,7 +167,7 @@ async def apply(plan: Restart, do: Steps) -> Notice | Failure:
     return _failed(plan, ready, do) if ready.problem else _done(plan, ready)
 
 
-async def _restart(plan: Restart, do: Steps) -> bool:
+async def _restart(plan: PartRestart, do: Steps) -> bool:
     """Restart once, however often it is asked for: the deployment records whose restart it had."""
     try:
         known = await do.reads.kube.deployment(plan.part)
@@ -178,7 +178,7 @@ async def _restart(plan: Restart, do: Steps) -> bool:
     return await do.writes.kube.restart(plan.part, plan.uid, do.operation, do.now())
 
 
-async def _wait(plan: Restart, do: Steps) -> Ready:
+async def _wait(plan: PartRestart, do: Steps) -> Ready:
     """Wait until the part has new pods alone and they are ready; the hub has to answer, too."""
     try:
         found = await until(lambda: _look(plan, do), do, seconds=PATIENCE)
@@ -187,7 +187,7 @@ async def _wait(plan: Restart, do: Steps) -> Ready:
         return Ready(problem=f"{error}, so whether {plan.part} is ready is not known.")
 
 
-async def _look(plan: Restart, do: Steps) -> Ready | None:
+async def _look(plan: PartRestart, do: Steps) -> Ready | None:
     try:
         known = await do.reads.kube.deployment(plan.part)
     except NotFound:
@@ -202,19 +202,19 @@ async def _look(plan: Restart, do: Steps) -> Ready | None:
     return Ready(max(0, round((do.now() - began).total_seconds())))
 
 
-async def _in_the_way(plan: Restart, do: Steps) -> str:
+async def _in_the_way(plan: PartRestart, do: Steps) -> str:
     found = [one.words for one in await blockages(do.reads) if one.component == plan.part]
     return (
         found[0] if found else f"It was not ready within {PATIENCE / 60:.0f} minutes, and the cluster does not say why."
     )
 
 
-def _done(plan: Restart, ready: Ready) -> Notice:
+def _done(plan: PartRestart, ready: Ready) -> Notice:
     took = (Facts((Fact("Took", spoken(timedelta(seconds=ready.seconds))),)),) if ready.seconds else ()
     return Notice(f"{plan.part} is restarted", _NOW[plan.part], Tone.GOOD, took, _LOOK_AROUND)
 
 
-def _failed(plan: Restart, ready: Ready, do: Steps) -> Failure:
+def _failed(plan: PartRestart, ready: Ready, do: Steps) -> Failure:
     stopped = "The waiting was stopped. " if do.stopping else ""
     return Failure(
         f"{plan.part} was restarted and is not ready",
