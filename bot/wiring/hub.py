@@ -18,10 +18,13 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
@@ -136,6 +139,7 @@ class HubServices:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
             await stack.enter_async_context(self.own_tests.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -163,6 +167,10 @@ class _HubBase:
     @property
     def changes(self) -> Changes:
         return self.store.records.changes
+
+    @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
 
     @property
     def timetable(self) -> Timetable:
@@ -259,6 +267,10 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
         tests=_tests(base),
+        freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
     )
 
 
@@ -291,6 +303,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,

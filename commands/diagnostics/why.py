@@ -25,6 +25,7 @@ from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.autoscaler_status import silence
 from commands.ports.context import Reads
+from commands.servers.reflector import DeadReflector, evidence
 from commands.storage.fullness import usages_of
 from commands.storage.homes import unknown_user, with_homes
 from commands.timing.timestamps import ago
@@ -71,11 +72,21 @@ async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[Server
     )
     scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now, expands)
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
+    dead = await attempt("Kubernetes", evidence(known, pods, reads))
+    if isinstance(dead, DeadReflector) and person.name in (*dead.unseen, *dead.gone):
+        found = [_unseen(person.name, dead), *found]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
     if isinstance(usages, VolumeUsages):
         found = in_order([with_fullness(one, usages, scene) for one in found])
     return scene, found, users if isinstance(users, Unavailable) else None
+
+
+def _unseen(who: str, dead: DeadReflector) -> ServerVerdict:
+    """Return the verdict on a person whose server the hub sees wrongly: it waits for it, or takes it for running."""
+    what = "does not see their server, which runs" if who in dead.unseen else "still counts their server, which is gone"
+    steps = (Step("Restart the hub", "/jhub restart hub"),)
+    return ServerVerdict(who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps)
 
 
 async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:
