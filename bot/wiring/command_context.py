@@ -11,6 +11,7 @@ from bot.changes.direct_messages import Personal
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.jobs.pool_sampler import Costs
+from bot.schedules.events import EventService
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
 from bot.wiring.clients import HubClients
@@ -20,6 +21,7 @@ from commands.ports.alerts import AlertReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import EventReads
 from commands.ports.helm import ReleaseNames
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
@@ -35,6 +37,7 @@ class CommandContext:
     work: ChangeQueries
     trail: Trail
     schedules: ScheduleService
+    events: EventService
     costs: Costs
     alerts: AlertService
     certificates: CertificateHistory
@@ -50,6 +53,7 @@ class CommandContext:
             work=self.work,
             trail=self.trail,
             schedules=self.schedules,
+            events=self.events,
             cost=self.costs,
             alerts=self.alerts,
             certificates=self.certificates,
@@ -68,6 +72,7 @@ class CommandContext:
             self.work,
             hub.azure,
             schedules=self.schedules,
+            events=self.events,
             alerts=self.alerts,
             values=hub.values,
             registry=hub.registry,
@@ -99,6 +104,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         bot_service=hub.bot_service,
         quotas=hub.quotas,
         schedules=cast("ScheduleReads", NoRecords()),
+        events=cast("EventReads", NoRecords()),
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
         inside=settings.kubernetes.kubeconfig is None,

@@ -7,6 +7,7 @@ from commands.ports.alerts import AlertReads, AlertWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
 from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
+from commands.ports.events import EventReads, EventWrites
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
@@ -53,6 +54,7 @@ class Reads:
     quotas: QuotaReads | None = None
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
+    events: EventReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
@@ -92,6 +94,7 @@ class Writes:
     hub: HubWrites
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
+    events: EventWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
     values: ValuesWrites = field(kw_only=True)
     azure: AzureWrites | None = None

@@ -34,6 +34,7 @@ from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import Event as PlannedEvent
 from commands.ports.helm import ReleaseNames
 from commands.ports.operations import TrailLine, Work
 from commands.ports.public import ServedCertificate
@@ -52,7 +53,7 @@ from tests.world.kubernetes_objects import components, deployment, node
 from tests.world.kubernetes_writes import KubeWrites, pulls
 from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
-from tests.world.schedules import Schedules
+from tests.world.schedules import Events, Schedules
 from tests.world.values import Home
 
 
@@ -182,6 +183,7 @@ class World:
     ended: list[Work] = field(default_factory=list)
     trail: list[TrailLine] = field(default_factory=list)
     schedules: list[Schedule] | Exception = field(default_factory=list)
+    events_planned: list[PlannedEvent] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSummary] | Exception = field(default_factory=list)
     channels: list[AlertChannel] = field(default_factory=list)
@@ -209,6 +211,7 @@ class World:
             work=WorkReads(self),
             trail=TrailReads(self),
             schedules=Schedules(self),
+            events=Events(self),
             cost=self.cost,
             alerts=Alerts(self),
             registry=self.registry,
@@ -279,7 +282,13 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = KubeWrites(world), HubWrites(world), WorkWrites(world)
-        own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
+        own = {
+            "schedules": Schedules(world),
+            "events": Events(world),
+            "alerts": Alerts(world),
+            "messages": MessageWrites(world),
+        }
+        own["events"] = Events(world)
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
