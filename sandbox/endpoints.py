@@ -74,7 +74,7 @@ class Endpoints:
             **await self._vault(),
             **await self._azure(),
             **await self._issuance(),
-            "control_url": await self._serve(ControlRoutes(sandbox.control).app()),
+            "control_url": await self._serve(ControlRoutes(sandbox.control, sandbox.clock).app()),
             "people": [_person(person) for person in PEOPLE],
         }
 

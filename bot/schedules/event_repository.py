@@ -1,6 +1,7 @@
 """Events in the store, each with its schedules: one transaction for all of it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from bot.schedules.model import ScheduleRecord, ScheduleState
 from bot.schedules.repository import insert, leave, of_event
 from bot.store.database import Database
 from bot.store.tables import events
-from bot.store.timestamps import read, written
+from bot.store.timestamps import read, read_or_none, written
 from commands.ports.events import Event
 
 _MOMENTS: Final = ("starts", "ends", "opens")
@@ -45,6 +46,12 @@ class EventRepository:
 
         return await self._database.run(work)
 
+    async def open(self, key: str, at: datetime) -> None:
+        """Record when room was first made for an event."""
+        closed = sa.and_(events.c.key == key, events.c.opened == "")
+        query = events.update().where(closed).values(opened=written(at))
+        await self._database.run(lambda connection: connection.execute(query))
+
     async def add_schedule(self, schedule: ScheduleRecord, entry: AuditEntry) -> None:
         """Store one more schedule of an event; one of that id stays as it is."""
         await self._database.run(lambda connection: insert(connection, schedule, entry))
@@ -62,9 +69,11 @@ class EventRepository:
 
 def _event(row: "sa.Row[Any]") -> Event:
     taken: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row's names
-    moments = {name: read(taken[name]) for name in _MOMENTS}
+    moments: dict[str, Any] = {name: read(taken[name]) for name in _MOMENTS}
+    moments["opened"] = read_or_none(taken["opened"])
     return Event(**({name: taken[name] for name in _OTHERS} | moments))
 
 
 def _columns(event: Event) -> dict[str, object]:
-    return vars(event) | {name: written(getattr(event, name)) for name in _MOMENTS}
+    opened = written(event.opened) if event.opened else ""
+    return vars(event) | {name: written(getattr(event, name)) for name in _MOMENTS} | {"opened": opened}

@@ -48,6 +48,10 @@ class EventService:
         its = replace(event, creator=asked.requester.name)
         return await self._events.add(key, its, operation, [(one, self._added(one)) for one in made])
 
+    async def open(self, event: str, at: datetime) -> None:
+        """Record that room is made for an event from then on, unless that is on record already."""
+        await self._events.open(folded(event), at)
+
     async def run_later(self, operation: str, event: str, run: Run) -> None:
         """Store another run of an event. Raise LookupError as `_asked`."""
         made = self._schedule(await self._asked(operation), folded(event), run)

@@ -170,6 +170,7 @@ events = sa.Table(
     sa.Column("starts", sa.Text, nullable=False, server_default=""),
     sa.Column("ends", sa.Text, nullable=False, server_default=""),
     sa.Column("opens", sa.Text, nullable=False, server_default=""),
+    sa.Column("opened", sa.Text, nullable=False, server_default=""),
     sa.Column("profile", sa.Text, nullable=False, server_default=""),
     sa.Column("pool", sa.Text, nullable=False, server_default=""),
     sa.Column("people", sa.Integer, nullable=False, server_default="0"),

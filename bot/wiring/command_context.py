@@ -1,7 +1,6 @@
 """The context of commands: what they see of the hub and of the bot itself, and what they may write to."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import NoReturn, cast
 
 from bot.access.access import Access
@@ -11,6 +10,7 @@ from bot.changes.direct_messages import Personal
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.jobs.pool_sampler import Costs
+from bot.runtime.wall_clock import now
 from bot.schedules.events import EventService
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
@@ -128,8 +128,3 @@ class NoRecords:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unavailable("The bot's store", f"is not read here ({name})")
-
-
-def now() -> datetime:
-    """Return this moment, in UTC."""
-    return datetime.now(UTC)

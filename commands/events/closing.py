@@ -1,12 +1,12 @@
 """The end of an event: its pool goes back to exactly what it was, unless somebody has set it since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
 from clients.azure.aks import Pool
 from clients.errors import Conflict, NotFound
-from commands.events.opening import Target, opened, put, target_of
+from commands.events.opening import Target, beside, gently, put, target_of
 from commands.events.pool_hold import hold_of, is_ours, is_same
 from commands.framework.command import Steps
 from commands.nodes.pool_servers import servers_on_pool
@@ -24,6 +24,7 @@ class End(Enum):
     UNTOUCHED = "never raised"
     GONE = "no longer there"
     HELD = "still in use"
+    SHRINKING = "larger than its maximum"
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,12 @@ async def _put_back(name: str, named: str, do: Steps) -> PutBack:
         # What somebody has set since is theirs, and stays; the tag alone goes.
         theirs = size_of(pool)
         return PutBack(End.THEIRS.value, theirs.text, await put(pool, Target(theirs, theirs, 0), do))
-    others = [event for event in opened(await do.reads.events.all(), named, do) if event.name != name]
-    target = await target_of(pool, others, do.reads)
+    target = await target_of(pool, beside(name, named, await do.reads.events.all()), do.reads)
     if held := await _at_work(pool, target, do):
         return PutBack(End.HELD.value, size_of(pool).text, people=held)
+    size = gently(pool, target.size)
+    if pool.autoscaled and not is_same(size, target.size):
+        return PutBack(End.SHRINKING.value, size.text, await put(pool, replace(target, size=size), do))
     end = End.RESTORED if is_same(target.size, target.own) else End.SHARED
     return PutBack(end.value, target.size.text, await put(pool, target, do))
 

@@ -1,7 +1,7 @@
 """The making of room: the pool's least number of nodes is raised, and its nodes pull the image."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -48,9 +48,9 @@ async def target_of(pool: Pool, events: Sequence[Event], reads: Reads) -> Target
     return Target(own, raised(own, min(need.nodes, agreed)), need.nodes)
 
 
-def opened(events: Sequence[Event], pool: str, do: Steps) -> list[Event]:
-    """Return the events that hold the pool now: from their opening until they are removed, however late that is."""
-    return [event for event in events if event.pool == pool and event.opens <= do.now()]
+def beside(name: str, pool: str, events: Sequence[Event]) -> list[Event]:
+    """Return the other events that hold the pool: once they are opened and until they are removed, however late."""
+    return [event for event in events if event.pool == pool and event.name != name and event.opened]
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,18 @@ async def _make_room(name: str, do: Steps) -> Set:
     events = await do.reads.events.all()
     event = await event_of(EventName(name), do.reads, "event start")
     pool = await azure(do.reads).pool(event.pool)
-    others = [one for one in opened(events, pool.name, do) if one.name != event.name]
-    target = await target_of(pool, [*others, event], do.reads)
-    token = await put(pool, target, do)
-    return Set(token, target.size.text, target.size.count, target.wanted)
+    await do.writes.events.open(event.name, do.now())
+    target = await target_of(pool, [*beside(event.name, pool.name, events), event], do.reads)
+    size = gently(pool, target.size)
+    token = await put(pool, replace(target, size=size), do)
+    return Set(token, size.text, target.size.count, target.wanted)
+
+
+def gently(pool: Pool, size: PoolSize) -> PoolSize:
+    """Return the setting with as many nodes allowed as there are: Azure takes nodes beyond it, whoever works there."""
+    if size.minimum is None or size.maximum is None:
+        return PoolSize(None, None, max(size.count, pool.count))
+    return replace(size, maximum=max(size.maximum, pool.count))
 
 
 async def put(pool: Pool, target: Target, do: Steps) -> str:

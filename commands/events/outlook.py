@@ -11,9 +11,9 @@ from clients.azure.aks import Pool
 from clients.errors import NotFound, Unavailable
 from clients.kube.quotas import ResourceQuota, amount
 from commands.events.demand import PersonsServer, server_of
-from commands.events.opening import target_of
 from commands.events.packing import Amounts
-from commands.events.pool_hold import own_size
+from commands.events.pool_hold import limit_of, own_size
+from commands.events.sizing import estate_of, peak, servers_of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.images.tags import resolve_stored
@@ -82,15 +82,16 @@ async def _nodes(event: Event, events: Sequence[Event], reads: Reads) -> list[_F
             words = f"{cluster.name} has {kind_in_words(cluster)} by now: there is no pool to make larger."
             return [_Found("Pool", "none", Tone.BAD, words)]
         pool = await azure(reads).pool(event.pool)
-        others = [one for one in events if one.pool == pool.name and one.opens <= event.opens < one.ends]
-        target = await target_of(pool, [*(one for one in others if one.name != event.name), event], reads)
+        others = [one for one in events if one.pool == pool.name and one.name != event.name]
+        need = peak(event, others, await servers_of([*others, event], reads), await estate_of(pool, reads))
     except NotFound:
         return [_Found("Pool", "none", Tone.BAD, f"The pool {event.pool} no longer exists.")]
     except UserError as error:
         return [_Found("Nodes", "not possible", Tone.BAD, str(error))]
     except Unavailable as error:
         return _unknown("Nodes", str(error))
-    return [_pool(pool), _agreed(target.wanted, target.size.count, pool), *await _quota(pool, target.size.count, reads)]
+    most = max(limit_of(pool, reads), event.nodes)
+    return [_pool(pool), _agreed(need.nodes, most, pool), *await _quota(pool, min(need.nodes, most), reads)]
 
 
 def _pool(pool: Pool) -> _Found:
@@ -104,14 +105,14 @@ def _pool(pool: Pool) -> _Found:
     return _Found("Pool", text)
 
 
-def _agreed(wanted: int, least: int, pool: Pool) -> _Found:
-    if wanted <= least:
+def _agreed(wanted: int, most: int, pool: Pool) -> _Found:
+    if wanted <= most:
         return _Found("Nodes", f"{wanted} needed, by what runs now; the pool’s own setting is “{own_size(pool).text}”")
     words = (
-        f"It takes {nodes_in_words(wanted)} by now, and no more than {least} were agreed on: remove the event and add "
+        f"It takes {nodes_in_words(wanted)} by now, and no more than {most} were agreed on: remove the event and add "
         "it again to have more."
     )
-    return _Found("Nodes", f"{wanted} needed, {least} agreed on", Tone.BAD, words)
+    return _Found("Nodes", f"{wanted} needed, {most} agreed on", Tone.BAD, words)
 
 
 async def _quota(pool: Pool, nodes: int, reads: Reads) -> list[_Found]:

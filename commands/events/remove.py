@@ -20,7 +20,7 @@ from commands.ports.context import Reads
 from commands.ports.events import Run
 from commands.timing.durations import spoken
 
-AGAIN: Final = timedelta(hours=1)
+AGAIN: Final = timedelta(minutes=30)
 _WORDS: Final = {
     End.RESTORED: "{pool} is set to what it was: {text}. Nodes without servers go by themselves.",
     End.SHARED: "{pool} keeps the nodes that other events need: {text}.",
@@ -87,11 +87,13 @@ async def apply(plan: Ending, do: Steps) -> Notice | Failure:
         return await _later(plan, str(error), (), do)
     if made.end == End.HELD.value:
         return await _later(plan, _held(plan, made), made.people, do)
+    if made.end == End.SHRINKING.value:
+        return await _shrinking(plan, made, do)
     who = do.caller
     await do.step("Forget the event", do.writes.events.remove, plan.name, who.object_id, who.name)
     text = _WORDS[End(made.end)].format(pool=plan.pool, text=made.text)
     tone = Tone.WARNING if End(made.end) in (End.THEIRS, End.GONE) else Tone.GOOD
-    return Notice(f"The event “{plan.name}” is removed", text, tone, (Facts((Fact("Was", plan.when),)),))
+    return Notice(f"The event “{plan.name}” has ended", text, tone, (Facts((Fact("Was", plan.when),)),))
 
 
 def _held(plan: Ending, made: PutBack) -> str:
@@ -113,6 +115,19 @@ async def _later(plan: Ending, why: str, people: tuple[str, ...], do: Steps) -> 
         (Fact("Pool", f"{plan.pool}: {plan.before}"), Fact("Tried again", at)),
         (f"{line_of('event remove', (plan.name,))} tries it at once.",),
         sections=sections,
+    )
+
+
+async def _shrinking(plan: Ending, made: PutBack, do: Steps) -> Notice:
+    """Say that nodes go by themselves first, and have the rest done later."""
+    at = await do.step("Try again later", _again, plan.name, do)
+    facts = (Fact("Pool", f"{plan.pool}: {made.text}"), Fact("Set back", f"to “{plan.back}” at {at}, if it can be"))
+    return Notice(
+        f"{plan.pool} becomes smaller by itself after “{plan.name}”",
+        "It has more nodes than its own maximum, and Azure would take some that people work on. So its maximum stays "
+        "until those without servers have gone.",
+        Tone.NOTE,
+        (Facts(facts),),
     )
 
 

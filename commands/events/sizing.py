@@ -104,8 +104,9 @@ def need_of(events: Sequence[Event], each: dict[str, PersonsServer], estate: Est
 
 
 def _started(events: Sequence[Event], estate: Estate) -> int:
-    first = min(event.opens for event in events)
-    return sum(pod.created is not None and pod.created >= first for pod in estate.running)
+    begun = [event.opened for event in events if event.opened]
+    first = min(begun, default=None)
+    return sum(first is not None and pod.created is not None and pod.created >= first for pod in estate.running)
 
 
 def _less(wanted: Sequence[Wanted], count: int) -> list[Wanted]:

@@ -7,7 +7,7 @@ from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Section, Tone
 from clients.errors import Conflict, Rejected
 from commands.events.arguments import EventName
 from commands.events.found import LIST, event_of
-from commands.events.opening import Set, make_room, pull_image, target_of, wait_for_nodes, wait_for_pool
+from commands.events.opening import Set, beside, gently, make_room, pull_image, target_of, wait_for_nodes, wait_for_pool
 from commands.events.trial import Trial, try_server
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
@@ -47,12 +47,9 @@ async def plan(args: Args, reads: Reads) -> Opening:
             f"“{event.name}” was over at {timetable.shown(event.ends)}.", line_of("event remove", (event.name,))
         )
     pool = await azure(reads).pool(event.pool)
-    there = [one for one in await reads.events.all() if one.pool == pool.name and one.opens <= reads.now]
-    others = [one for one in there if one.name != event.name]
-    target = await target_of(pool, [*others, event], reads)
-    return Opening(
-        event.name, pool.name, event.profile, size_of(pool).text, target.size.text, timetable.shown(event.starts)
-    )
+    target = await target_of(pool, [*beside(event.name, pool.name, await reads.events.all()), event], reads)
+    during = gently(pool, target.size)
+    return Opening(event.name, pool.name, event.profile, size_of(pool).text, during.text, timetable.shown(event.starts))
 
 
 def preview(plan: Opening) -> Plan:

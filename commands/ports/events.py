@@ -11,7 +11,8 @@ class Event:
     """Something that many people start a server for at the same time.
 
     `opens` is when the bot begins to make room, before it `starts`. `profile` is the one that the people choose, empty
-    for none. `nodes` is how many nodes of `pool` were agreed on. `creator` is who added it, for display.
+    for none. `nodes` is how many nodes of `pool` were agreed on. `creator` is who added it, for display. `opened` is
+    when the bot, or somebody, has begun to make room; None before.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Event:
     pool: str
     nodes: int
     creator: str = ""
+    opened: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,9 @@ class EventWrites(Protocol):
 
         Return False where another event has its name, in any case. A second call for the same operation stores nothing.
         """
+
+    async def open(self, event: str, at: datetime) -> None:
+        """Record that room is made for an event from then on, unless that is on record already."""
 
     async def run_later(self, operation: str, event: str, run: Run) -> None:
         """Store another run of an event, as `add` does."""

@@ -1,6 +1,6 @@
 """The bot's schedules, and the events that some of them are for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,11 @@ class Events:
         self.world.done.append(f"{operation} adds event {event.name}: {', '.join(run.line for run in runs)}")
         self.world.events_planned.append(event)
         return True
+
+    async def open(self, event, at) -> None:
+        self.world.events_planned = [
+            replace(one, opened=one.opened or at) if one.name == event else one for one in self.world.events_planned
+        ]
 
     async def run_later(self, operation, event, run) -> None:
         self.world.done.append(f"{operation} runs {run.line} later for {event}")

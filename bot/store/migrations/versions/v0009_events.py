@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_table(
         "events",
         sa.Column("key", sa.Text, primary_key=True),
-        *map(_text, ("name", "starts", "ends", "opens", "profile", "pool")),
+        *map(_text, ("name", "starts", "ends", "opens", "opened", "profile", "pool")),
         *map(_count, ("people", "nodes")),
         *map(_text, ("creator", "operation")),
     )
