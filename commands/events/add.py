@@ -155,7 +155,7 @@ async def _planned(event: Event, beside: Sequence[Event], estate: Estate, need: 
         during=during.text,
         now=pool.count,
         need=need,
-        costs=_costs(event, pool, during.count - own.count, reads),
+        costs=_costs(event, pool, during.count - (own.count if own.minimum is None else own.minimum), reads),
         beside=tuple(
             f"{one.name}: {one.people:,} people, {timetable.shown(one.starts)}" for one in beside if overlap(one, event)
         ),
@@ -172,7 +172,7 @@ def _costs(event: Event, pool: Pool, more: int, reads: Reads) -> str:
     hours = Decimal(more) * Decimal(round((event.ends - event.opens).total_seconds())) / 3600
     money = Money(reads.cost.currency, {size.lower(): price for size, price in reads.cost.prices.items()})
     without = "" if money.of(pool.size, hours) is not None else "; no price is configured for them (cost.prices)"
-    return f"about {money.cell(pool.size, hours)} of nodes more than otherwise{without}"
+    return f"at most {money.cell(pool.size, hours)} of nodes more than otherwise{without}"
 
 
 def _notices(event: Event, during: PoolSize, own: PoolSize, reads: Reads) -> Iterator[str]:

@@ -46,7 +46,8 @@ class TooLargeError(ValueError):
 
 def fits(free: Amounts, each: Amounts) -> int:
     """Return how many such servers a node takes. A resource that `free` does not name is none of what counts."""
-    return min((math.floor(_share(free, one, amount) + _HAIR) for one, amount in each.items() if amount), default=0)
+    shares = [_share(free, one, amount) for one, amount in each.items() if amount]
+    return math.floor(min(shares) + _HAIR) if shares else 0
 
 
 def scarcest(free: Amounts, each: Amounts) -> str:

@@ -89,8 +89,7 @@ async def apply(plan: Ending, do: Steps) -> Notice | Failure:
         return await _later(plan, _held(plan, made), made.people, do)
     if made.end == End.SHRINKING.value:
         return await _shrinking(plan, made, do)
-    who = do.caller
-    await do.step("Forget the event", do.writes.events.remove, plan.name, who.object_id, who.name)
+    await do.step("Forget the event", _forget, plan.name, do)
     text = _WORDS[End(made.end)].format(pool=plan.pool, text=made.text)
     tone = Tone.WARNING if End(made.end) in (End.THEIRS, End.GONE) else Tone.GOOD
     return Notice(f"The event “{plan.name}” has ended", text, tone, (Facts((Fact("Was", plan.when),)),))
@@ -129,6 +128,10 @@ async def _shrinking(plan: Ending, made: PutBack, do: Steps) -> Notice:
         Tone.NOTE,
         (Facts(facts),),
     )
+
+
+async def _forget(name: str, do: Steps) -> bool:
+    return await do.writes.events.remove(name, do.caller.object_id, do.caller.name)
 
 
 async def _again(name: str, do: Steps) -> str:

@@ -45,7 +45,7 @@ class Mortal(Doing):
         plain = super().writes
         kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
         registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
-        own = {"schedules": plain.schedules, "alerts": plain.alerts}
+        own = {"schedules": plain.schedules, "events": plain.events, "alerts": plain.alerts}
         own |= {name: _Watched(getattr(plain, name), self.fuse) for name in ("values", "messages")}
         return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds, **own)
 
