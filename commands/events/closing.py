@@ -60,7 +60,7 @@ async def _put_back(name: str, named: str, do: Steps) -> PutBack:
     if not is_ours(pool):
         # What somebody has set since is theirs, and stays; the tag alone goes.
         theirs = size_of(pool)
-        return PutBack(End.THEIRS.value, theirs.text, await put(pool, Target(theirs, theirs, 0), do))
+        return PutBack(End.THEIRS.value, theirs.text, await put(pool, Target(theirs, theirs), do))
     target = await target_of(pool, beside(name, named, await do.reads.events.all()), do.reads)
     if held := await _at_work(pool, target, do):
         return PutBack(End.HELD.value, size_of(pool).text, people=held)

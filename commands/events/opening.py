@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from clients.azure.aks import Pool
-from clients.errors import Conflict, Unavailable
+from clients.errors import Conflict, NotFound, Unavailable
 from commands.events.arguments import EventName
 from commands.events.demand import server_of
 from commands.events.found import event_of
@@ -30,22 +30,48 @@ _TRIES: Final = 5
 class Target:
     """The setting that a pool's events want of it: its `own` one where there are none.
 
-    `wanted` is how many nodes they need, which may be more than were agreed on.
+    `short` is a sentence on why it is fewer nodes than they need, empty where it is not.
     """
 
     own: PoolSize
     size: PoolSize
-    wanted: int
+    short: str = ""
 
 
 async def target_of(pool: Pool, events: Sequence[Event], reads: Reads) -> Target:
-    """Return the setting for these events together, at most with the nodes that were agreed on. Raise UserError."""
+    """Return the setting for these events together, as far as was agreed on and Azure's quota goes. Raise UserError."""
     own = own_size(pool)
     if not events:
-        return Target(own, own, 0)
+        return Target(own, own)
     need = need_of(events, await servers_of(events, reads), await estate_of(pool, reads))
-    agreed = max(limit_of(pool, reads), *(event.nodes for event in events))
-    return Target(own, raised(own, min(need.nodes, agreed)), need.nodes)
+    agreed, quota = max(limit_of(pool, reads), *(event.nodes for event in events)), await _quota(pool, reads)
+    short = _short(need.nodes, agreed, quota)
+    return Target(own, raised(own, min(need.nodes, agreed, need.nodes if quota is None else quota)), short)
+
+
+async def _quota(pool: Pool, reads: Reads) -> int | None:
+    """Return how many nodes Azure's quota lets the pool have; None where that is not known."""
+    if reads.quotas is None:
+        return None
+    try:
+        quota = await reads.quotas.quota((await azure(reads).cluster()).location, pool.size)
+    except (NotFound, Unavailable):
+        return None
+    return None if quota.machines is None else pool.count + quota.machines
+
+
+def _short(wanted: int, agreed: int, quota: int | None) -> str:
+    if quota is not None and quota < min(wanted, agreed):
+        return (
+            f"It takes {nodes_in_words(wanted)}, and Azure’s quota allows no more than {quota}: have it raised (Azure "
+            "portal, Quotas)."
+        )
+    if agreed < wanted:
+        return (
+            f"By now it takes {nodes_in_words(wanted)}, and no more than {agreed} were agreed on: remove the event and "
+            "add it again to have more."
+        )
+    return ""
 
 
 def beside(name: str, pool: str, events: Sequence[Event]) -> list[Event]:
@@ -57,13 +83,13 @@ def beside(name: str, pool: str, events: Sequence[Event]) -> list[Event]:
 class Set:
     """What was asked of Azure: the token to wait with, empty where there is nothing to wait for.
 
-    `text` is the pool's setting in words, `least` how many nodes it keeps, `wanted` how many are needed.
+    `text` is the pool's setting in words, `least` how many nodes it keeps, `short` why these are too few, if they are.
     """
 
     token: str
     text: str
     least: int
-    wanted: int
+    short: str
 
 
 async def make_room(name: str, do: Steps) -> Set:
@@ -85,7 +111,7 @@ async def _make_room(name: str, do: Steps) -> Set:
     target = await target_of(pool, [*beside(event.name, pool.name, events), event], do.reads)
     size = gently(pool, target.size)
     token = await put(pool, replace(target, size=size), do)
-    return Set(token, size.text, target.size.count, target.wanted)
+    return Set(token, size.text, target.size.count, target.short)
 
 
 def gently(pool: Pool, size: PoolSize) -> PoolSize:

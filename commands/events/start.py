@@ -115,11 +115,8 @@ def _wrong(made: Set, ready: int, pulled: Pulled, trial: Trial) -> list[str]:
     lines = []
     if ready < made.least:
         lines.append(f"{nodes_in_words(ready).capitalize()} of {made.least} are ready after half an hour.")
-    if made.wanted > made.least:
-        lines.append(
-            f"By now it takes {nodes_in_words(made.wanted)}, and no more than {made.least} were agreed on: remove the "
-            "event and add it again to have more."
-        )
+    if made.short:
+        lines.append(made.short)
     if not pulled.done:
         lines.append(f"{pulled.problem or 'Not every node has the image.'} Servers there start once it is pulled.")
     return [*lines, trial.words] if trial.failed else lines

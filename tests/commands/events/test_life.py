@@ -132,6 +132,15 @@ async def test_it_gets_no_more_than_was_agreed_on(do, azure, world):
     assert setting(azure) == (6, 6, {"jhub-bot-event": "1-5_6-6"})
 
 
+async def test_as_many_nodes_come_as_the_quota_allows_and_that_it_is_too_small_is_said(do, azure, world):
+    world.events_planned = [now_on(people=120, nodes=8)]
+    do.quotas.used, do.quotas.limit = 90, 100
+    ended = await done(do, START)
+    assert isinstance(ended, Failure)
+    assert "It takes 8 nodes, and Azure’s quota allows no more than 3" in ended.cause
+    assert setting(azure) == (3, 5, {"jhub-bot-event": "1-5_3-5"})
+
+
 async def test_a_raised_maximum_goes_back_once_the_nodes_beyond_it_are_gone(do, azure, world):
     world.events_planned = [now_on(people=120, nodes=8)]
     await done(do, START)
