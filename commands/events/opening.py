@@ -80,7 +80,7 @@ def beside(name: str, pool: str, events: Sequence[Event]) -> list[Event]:
 
 
 @dataclass(frozen=True)
-class Set:
+class RaisedPool:
     """What was asked of Azure: the token to wait with, empty where there is nothing to wait for.
 
     `text` is the pool's setting in words, `least` how many nodes it keeps, `short` why these are too few, if they are.
@@ -92,7 +92,7 @@ class Set:
     short: str
 
 
-async def make_room(name: str, do: Steps) -> Set:
+async def make_room(name: str, do: Steps) -> RaisedPool:
     """Ask Azure for the event's nodes, unless the pool keeps as many already. Raise UserError, Conflict, Rejected."""
     for tried in range(_TRIES):
         try:
@@ -103,7 +103,7 @@ async def make_room(name: str, do: Steps) -> Set:
     raise AssertionError("unreachable")
 
 
-async def _make_room(name: str, do: Steps) -> Set:
+async def _make_room(name: str, do: Steps) -> RaisedPool:
     events = await do.reads.events.all()
     event = await event_of(EventName(name), do.reads, "event start")
     pool = await azure(do.reads).pool(event.pool)
@@ -111,7 +111,7 @@ async def _make_room(name: str, do: Steps) -> Set:
     target = await target_of(pool, [*beside(event.name, pool.name, events), event], do.reads)
     size = gently(pool, target.size)
     token = await put(pool, replace(target, size=size), do)
-    return Set(token, size.text, target.size.count, target.short)
+    return RaisedPool(token, size.text, target.size.count, target.short)
 
 
 def gently(pool: Pool, size: PoolSize) -> PoolSize:

@@ -38,7 +38,7 @@ class Args:
 
 
 @dataclass(frozen=True)
-class Ending:
+class Closing:
     """The plan: exactly one event and its pool."""
 
     name: str
@@ -49,14 +49,14 @@ class Ending:
     """What the pool was set to before it was held, empty where it is not held."""
 
 
-async def plan(args: Args, reads: Reads) -> Ending:
+async def plan(args: Args, reads: Reads) -> Closing:
     """Plan the end of the event. Raise UserError for one that is not on record."""
     event = await event_of(args.name, reads, "event remove")
     timetable = reads.schedules.timetable
     when = f"{timetable.shown(event.starts)} until {timetable.shown(event.ends)}"
     pool = next((one for one in await azure(reads).pools() if one.name == event.pool), None)
     hold = hold_of(pool) if pool else None
-    return Ending(
+    return Closing(
         event.name,
         event.pool,
         when,
@@ -65,7 +65,7 @@ async def plan(args: Args, reads: Reads) -> Ending:
     )
 
 
-def preview(plan: Ending) -> Plan:
+def preview(plan: Closing) -> Plan:
     """Show what becomes of the pool."""
     back = (
         f"{plan.pool} goes back to “{plan.back}”, or to what other events need that are on now. No server is stopped."
@@ -77,7 +77,7 @@ def preview(plan: Ending) -> Plan:
     return Plan(f"Remove the event “{plan.name}”", "", (), lines, (), "Remove it?", (Facts(facts),))
 
 
-async def apply(plan: Ending, do: Steps) -> Notice | Failure:
+async def apply(plan: Closing, do: Steps) -> Notice | Failure:
     """Put the pool back, then forget the event; try again later where that does not work now."""
     try:
         made = await do.step("Put the pool back", put_back, plan.name, plan.pool, do)
@@ -95,7 +95,7 @@ async def apply(plan: Ending, do: Steps) -> Notice | Failure:
     return Notice(f"The event “{plan.name}” has ended", text, tone, (Facts((Fact("Was", plan.when),)),))
 
 
-def _held(plan: Ending, made: PutBack) -> str:
+def _held(plan: Closing, made: PutBack) -> str:
     count = len(set(made.people))
     servers = "1 person still has a server" if count == 1 else f"{count} people still have servers"
     return (
@@ -104,7 +104,7 @@ def _held(plan: Ending, made: PutBack) -> str:
     )
 
 
-async def _later(plan: Ending, why: str, people: tuple[str, ...], do: Steps) -> Failure:
+async def _later(plan: Closing, why: str, people: tuple[str, ...], do: Steps) -> Failure:
     """Keep the event, and have this run again."""
     at = await do.step("Try again later", _again, plan.name, do)
     sections = (Lines(tuple(dict.fromkeys(people)), "Whose servers"),) if people else ()
@@ -117,7 +117,7 @@ async def _later(plan: Ending, why: str, people: tuple[str, ...], do: Steps) -> 
     )
 
 
-async def _shrinking(plan: Ending, made: PutBack, do: Steps) -> Notice:
+async def _shrinking(plan: Closing, made: PutBack, do: Steps) -> Notice:
     """Say that nodes go by themselves first, and have the rest done later."""
     at = await do.step("Try again later", _again, plan.name, do)
     facts = (Fact("Pool", f"{plan.pool}: {made.text}"), Fact("Set back", f"to “{plan.back}” at {at}, if it can be"))

@@ -7,7 +7,16 @@ from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Section, Tone
 from clients.errors import Conflict, Rejected
 from commands.events.arguments import EventName
 from commands.events.found import LIST, event_of
-from commands.events.opening import Set, beside, gently, make_room, pull_image, target_of, wait_for_nodes, wait_for_pool
+from commands.events.opening import (
+    RaisedPool,
+    beside,
+    gently,
+    make_room,
+    pull_image,
+    target_of,
+    wait_for_nodes,
+    wait_for_pool,
+)
 from commands.events.trial import Trial, try_server
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
@@ -85,7 +94,7 @@ async def _refused(plan: Opening, error: Rejected | Conflict, do: Steps) -> Fail
     )
 
 
-def _conclude(plan: Opening, made: Set, ready: int, pulled: Pulled, trial: Trial) -> Notice | Failure:
+def _conclude(plan: Opening, made: RaisedPool, ready: int, pulled: Pulled, trial: Trial) -> Notice | Failure:
     facts = (
         Fact("Starts", plan.starts),
         Fact("Pool", f"{plan.pool}: {made.text}"),
@@ -111,7 +120,7 @@ def _trial(trial: Trial) -> tuple[Fact, ...]:
     return (Fact("Trial", trial.words, Tone.BAD if trial.failed else Tone.GOOD),) if trial.words else ()
 
 
-def _wrong(made: Set, ready: int, pulled: Pulled, trial: Trial) -> list[str]:
+def _wrong(made: RaisedPool, ready: int, pulled: Pulled, trial: Trial) -> list[str]:
     lines = []
     if ready < made.least:
         lines.append(f"{nodes_in_words(ready).capitalize()} of {made.least} are ready after half an hour.")
