@@ -45,8 +45,7 @@ class SchedulesSection(Section):
     notice: Duration = timedelta(minutes=15)
     """How long before a run it is announced."""
     event_lead: Duration = timedelta(minutes=45)
-    """How long before an event starts the bot begins to make room for it: Azure takes minutes for nodes, and those for
-    the image."""
+    """How long before an event starts the bot makes room for it: nodes and the image take minutes to come."""
 
 
 class ReportSection(Section):

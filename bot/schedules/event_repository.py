@@ -12,7 +12,7 @@ from bot.schedules.repository import insert, leave, of_event
 from bot.store.database import Database
 from bot.store.tables import events
 from bot.store.timestamps import read, read_or_none, written
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 
 _MOMENTS: Final = ("starts", "ends", "opens")
 _OTHERS: Final = ("name", "people", "profile", "pool", "nodes", "creator")
@@ -24,14 +24,14 @@ class EventRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def all(self) -> Sequence[Event]:
+    async def all(self) -> Sequence[PlannedEvent]:
         """Return the events, the next one first."""
         query = sa.select(events).order_by(events.c.starts, events.c.key)
         rows = await self._database.run(lambda connection: connection.execute(query).all())
         return [_event(row) for row in rows]
 
     async def add(
-        self, key: str, event: Event, operation: str, schedules: Sequence[tuple[ScheduleRecord, AuditEntry]]
+        self, key: str, event: PlannedEvent, operation: str, schedules: Sequence[tuple[ScheduleRecord, AuditEntry]]
     ) -> bool:
         """Store an event and its schedules. Return False where another operation's event has the key."""
         row = _columns(event) | {"key": key, "operation": operation}
@@ -67,13 +67,13 @@ class EventRepository:
         return await self._database.run(work)
 
 
-def _event(row: "sa.Row[Any]") -> Event:
+def _event(row: "sa.Row[Any]") -> PlannedEvent:
     taken: dict[str, Any] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row's names
     moments: dict[str, Any] = {name: read(taken[name]) for name in _MOMENTS}
     moments["opened"] = read_or_none(taken["opened"])
-    return Event(**({name: taken[name] for name in _OTHERS} | moments))
+    return PlannedEvent(**({name: taken[name] for name in _OTHERS} | moments))
 
 
-def _columns(event: Event) -> dict[str, object]:
+def _columns(event: PlannedEvent) -> dict[str, object]:
     opened = written(event.opened) if event.opened else ""
     return vars(event) | {name: written(getattr(event, name)) for name in _MOMENTS} | {"opened": opened}

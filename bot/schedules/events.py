@@ -14,7 +14,7 @@ from bot.schedules.event_repository import EventRepository
 from bot.schedules.model import ScheduleRecord
 from bot.schedules.service import entry, record_of
 from commands.framework.argument_types import folded
-from commands.ports.events import Event, Run
+from commands.ports.events import PlannedEvent, Run
 from commands.timing.once import Once
 
 # Enough to tell schedules apart, as with those that people add.
@@ -37,11 +37,11 @@ class EventService:
         """Time that the bot takes to make room before an event starts."""
         return self._lead
 
-    async def all(self) -> Sequence[Event]:
+    async def all(self) -> Sequence[PlannedEvent]:
         """Return the events on record, the next one first."""
         return await self._events.all()
 
-    async def add(self, operation: str, event: Event, runs: Sequence[Run]) -> bool:
+    async def add(self, operation: str, event: PlannedEvent, runs: Sequence[Run]) -> bool:
         """Store an event and its runs. Return False where another event has its name; raise LookupError as `_asked`."""
         asked, key = await self._asked(operation), folded(event.name)
         made = [self._schedule(asked, key, run) for run in runs]

@@ -33,7 +33,7 @@ from commands.nodes.pools import (
 )
 from commands.nodes.quota import quota_room
 from commands.ports.context import Reads
-from commands.ports.events import Event, Run
+from commands.ports.events import PlannedEvent, Run
 from commands.timing.durations import spoken
 from commands.timing.moments import IsoMoment
 
@@ -63,7 +63,7 @@ async def plan(args: Args, reads: Reads) -> EventPlan:
     others = await _others(args, reads)
     its = await server_of(args.profile or "", reads)
     estate = await estate_of(await _pool(args, its.selector, reads), reads)
-    event = Event(
+    event = PlannedEvent(
         name=args.name,
         starts=starts,
         ends=ends,
@@ -93,7 +93,7 @@ def _times(args: Args, reads: Reads) -> tuple[datetime, datetime]:
     return starts, ends
 
 
-async def _others(args: Args, reads: Reads) -> list[Event]:
+async def _others(args: Args, reads: Reads) -> list[PlannedEvent]:
     there = list(await reads.events.all())
     if same := named(args.name, there):
         timetable = reads.schedules.timetable
@@ -131,7 +131,9 @@ def _labels(pool: Pool) -> dict[str, str]:
     return {**added, "node.kubernetes.io/instance-type": pool.size, "kubernetes.io/os": "linux", **pool.labels}
 
 
-async def _planned(event: Event, beside: Sequence[Event], estate: Estate, need: Need, reads: Reads) -> EventPlan:
+async def _planned(
+    event: PlannedEvent, beside: Sequence[PlannedEvent], estate: Estate, need: Need, reads: Reads
+) -> EventPlan:
     pool, timetable = estate.pool, reads.schedules.timetable
     own = own_size(pool)
     during = raised(own, need.nodes)
@@ -146,7 +148,7 @@ async def _planned(event: Event, beside: Sequence[Event], estate: Estate, need: 
         opens=event.opens.isoformat(),
         checked=checked.isoformat() if reads.now < checked < event.opens else "",
         shown=(
-            f"{timetable.shown(event.starts)} until {timetable.shown(event.ends)}",
+            timetable.span(event.starts, event.ends),
             timetable.shown(event.opens),
             timetable.shown(checked),
         ),
@@ -161,11 +163,11 @@ async def _planned(event: Event, beside: Sequence[Event], estate: Estate, need: 
         ),
         notices=tuple(_notices(event, during, own, reads)),
         above=over_limit_reason(pool.name, pool.size, during.highest, limit_of(pool, reads), reads),
-        room=await quota_room(reads, pool.size, need.nodes - pool.count, fixed=True),
+        room=await quota_room(reads, pool.size, need.nodes - pool.count, fixed=False),
     )
 
 
-def _costs(event: Event, pool: Pool, more: int, reads: Reads) -> str:
+def _costs(event: PlannedEvent, pool: Pool, more: int, reads: Reads) -> str:
     """Return what the nodes cost that the pool has at least beyond its own setting."""
     if more <= 0:
         return "nothing more: the pool has that many nodes anyway"
@@ -175,7 +177,7 @@ def _costs(event: Event, pool: Pool, more: int, reads: Reads) -> str:
     return f"at most {money.cell(pool.size, hours)} of nodes more than otherwise{without}"
 
 
-def _notices(event: Event, during: PoolSize, own: PoolSize, reads: Reads) -> Iterator[str]:
+def _notices(event: PlannedEvent, during: PoolSize, own: PoolSize, reads: Reads) -> Iterator[str]:
     if own.maximum is not None and during.maximum != own.maximum:
         yield (
             f"{nodes_in_words(during.maximum or 0).capitalize()} are more than the pool’s maximum of {own.maximum}: it "
@@ -206,9 +208,9 @@ async def apply(plan: EventPlan, do: Steps) -> Notice | Failure:
     )
 
 
-def _event(plan: EventPlan) -> Event:
+def _event(plan: EventPlan) -> PlannedEvent:
     starts, ends, opens = map(datetime.fromisoformat, (plan.starts, plan.ends, plan.opens))
-    return Event(plan.name, starts, ends, opens, plan.people, plan.profile, plan.pool, plan.need.nodes)
+    return PlannedEvent(plan.name, starts, ends, opens, plan.people, plan.profile, plan.pool, plan.need.nodes)
 
 
 def _runs(plan: EventPlan) -> tuple[Run, ...]:

@@ -13,7 +13,7 @@ from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ async def plan(args: Args, reads: Reads) -> Checking:
         raise UserError(
             f"“{event.name}” was over at {timetable.shown(event.ends)}.", line_of("event remove", (event.name,))
         )
-    return Checking(event.name, f"{timetable.shown(event.starts)} until {timetable.shown(event.ends)}")
+    return Checking(event.name, timetable.span(event.starts, event.ends))
 
 
 def preview(plan: Checking) -> Plan:
@@ -59,7 +59,7 @@ async def _looked(plan: Checking, do: Steps) -> Notice:
     return verdict(event, plan.when, await outlook(event, events, do.reads))
 
 
-def verdict(event: Event, when: str, found: Outlook) -> Notice:
+def verdict(event: PlannedEvent, when: str, found: Outlook) -> Notice:
     """Return the card: what will be, why, and what to do. Pure."""
     facts = (Fact("When", when), Fact("Who", f"{event.people:,} people"), *found.facts)
     sections = (*_lines(found.bad, "In the way"), *_lines(found.unknown, "Not known"), Facts(facts))

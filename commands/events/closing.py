@@ -6,7 +6,7 @@ from typing import Final
 
 from clients.azure.aks import Pool
 from clients.errors import Conflict, NotFound
-from commands.events.opening import Target, beside, gently, put, target_of
+from commands.events.opening import PoolTarget, beside, gently, put, target_of
 from commands.events.pool_hold import hold_of, is_ours, is_same
 from commands.framework.command import Steps
 from commands.nodes.pool_servers import servers_on_pool
@@ -60,7 +60,7 @@ async def _put_back(name: str, named: str, do: Steps) -> PutBack:
     if not is_ours(pool):
         # What somebody has set since is theirs, and stays; the tag alone goes.
         theirs = size_of(pool)
-        return PutBack(End.THEIRS.value, theirs.text, await put(pool, Target(theirs, theirs), do))
+        return PutBack(End.THEIRS.value, theirs.text, await put(pool, PoolTarget(theirs, theirs), do))
     target = await target_of(pool, beside(name, named, await do.reads.events.all()), do.reads)
     if held := await _at_work(pool, target, do):
         return PutBack(End.HELD.value, size_of(pool).text, people=held)
@@ -71,7 +71,7 @@ async def _put_back(name: str, named: str, do: Steps) -> PutBack:
     return PutBack(end.value, target.size.text, await put(pool, target, do))
 
 
-async def _at_work(pool: Pool, target: Target, do: Steps) -> tuple[str, ...]:
+async def _at_work(pool: Pool, target: PoolTarget, do: Steps) -> tuple[str, ...]:
     """Return the users whose servers could end with nodes that Azure takes: an autoscaler takes empty ones alone."""
     if pool.autoscaled or target.size.count >= pool.count:
         return ()

@@ -8,12 +8,12 @@ from commands.framework.argument_types import folded
 from commands.framework.errors import UserError
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 
 LIST = "/jhub event list"
 
 
-async def event_of(name: EventName, reads: Reads, command: str) -> Event:
+async def event_of(name: EventName, reads: Reads, command: str) -> PlannedEvent:
     """Return the event of that name, in any case. Raise UserError with lines of `command` for similar ones."""
     there = await reads.events.all()
     found = named(name, there)
@@ -24,12 +24,12 @@ async def event_of(name: EventName, reads: Reads, command: str) -> Event:
     return found
 
 
-def named(name: str, events: Sequence[Event]) -> Event | None:
+def named(name: str, events: Sequence[PlannedEvent]) -> PlannedEvent | None:
     """Return the event of that name among these; None where there is none."""
     return next((one for one in events if folded(one.name) == folded(name)), None)
 
 
-def overlap(one: Event, other: Event) -> bool:
+def overlap(one: PlannedEvent, other: PlannedEvent) -> bool:
     """Return True if both hold nodes at the same time."""
     return one.opens < other.ends and other.opens < one.ends
 

@@ -7,13 +7,13 @@ from cards.views import Cell, Column, Notice, Status, Table, Tone, View
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.nodes.pools import nodes_in_words
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 from commands.timing.durations import spoken
 
-_COLUMNS = (
+COLUMNS = (
     Column("Event", 4),
     Column("When", 5),
-    Column("People", 2, numeric=True),
+    Column("People", 3, numeric=True),
     Column("Nodes", 3),
     Column("By", 3),
     Column("State", 4),
@@ -37,7 +37,7 @@ async def run(args: Args, reads: Reads) -> View:
         f"{_counted(len(there))}, in the time zone {reads.schedules.timetable.zone}",
         Tone.WARNING if over else Tone.NOTE,
         tuple(f"“{one.name}” is over, and its pool is not set back yet." for one in over),
-        (Table(_COLUMNS, tuple(_row(one, reads) for one in there)),),
+        (Table(COLUMNS, tuple(_row(one, reads) for one in there)),),
         minute(reads.now),
     )
 
@@ -46,11 +46,11 @@ def _counted(count: int) -> str:
     return "1 event" if count == 1 else f"{count} events"
 
 
-def _row(event: Event, reads: Reads) -> tuple[Cell, ...]:
+def _row(event: PlannedEvent, reads: Reads) -> tuple[Cell, ...]:
     timetable = reads.schedules.timetable
     return (
         Cell(event.name),
-        Cell(f"{timetable.shown(event.starts)} until {timetable.hour(event.ends)}"),
+        Cell(timetable.span(event.starts, event.ends).removesuffix(f" {timetable.zone}")),
         Cell(f"{event.people:,}"),
         Cell(f"{nodes_in_words(event.nodes)} of {event.pool}"),
         Cell(event.creator),
@@ -58,7 +58,7 @@ def _row(event: Event, reads: Reads) -> tuple[Cell, ...]:
     )
 
 
-def _state(event: Event, reads: Reads) -> Cell:
+def _state(event: PlannedEvent, reads: Reads) -> Cell:
     if event.ends <= reads.now:
         return Cell("over, not put back yet", Tone.WARNING)
     if event.starts <= reads.now:

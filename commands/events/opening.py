@@ -20,14 +20,14 @@ from commands.nodes.azure_operations import azure_writes, pool_settled, wait_for
 from commands.nodes.pools import PoolSize, azure, is_for_users, nodes_in_words, size_of
 from commands.nodes.scaling_plan import PATIENCE
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 
 # Whoever changes the pool at the same moment is done by then.
 _TRIES: Final = 5
 
 
 @dataclass(frozen=True)
-class Target:
+class PoolTarget:
     """The setting that a pool's events want of it: its `own` one where there are none.
 
     `short` is a sentence on why it is fewer nodes than they need, empty where it is not.
@@ -38,15 +38,15 @@ class Target:
     short: str = ""
 
 
-async def target_of(pool: Pool, events: Sequence[Event], reads: Reads) -> Target:
+async def target_of(pool: Pool, events: Sequence[PlannedEvent], reads: Reads) -> PoolTarget:
     """Return the setting for these events together, as far as was agreed on and Azure's quota goes. Raise UserError."""
     own = own_size(pool)
     if not events:
-        return Target(own, own)
+        return PoolTarget(own, own)
     need = need_of(events, await servers_of(events, reads), await estate_of(pool, reads))
     agreed, quota = max(limit_of(pool, reads), *(event.nodes for event in events)), await _quota(pool, reads)
     short = _short(need.nodes, agreed, quota)
-    return Target(own, raised(own, min(need.nodes, agreed, need.nodes if quota is None else quota)), short)
+    return PoolTarget(own, raised(own, min(need.nodes, agreed, need.nodes if quota is None else quota)), short)
 
 
 async def _quota(pool: Pool, reads: Reads) -> int | None:
@@ -74,7 +74,7 @@ def _short(wanted: int, agreed: int, quota: int | None) -> str:
     return ""
 
 
-def beside(name: str, pool: str, events: Sequence[Event]) -> list[Event]:
+def beside(name: str, pool: str, events: Sequence[PlannedEvent]) -> list[PlannedEvent]:
     """Return the other events that hold the pool: once they are opened and until they are removed, however late."""
     return [event for event in events if event.pool == pool and event.name != name and event.opened]
 
@@ -121,7 +121,7 @@ def gently(pool: Pool, size: PoolSize) -> PoolSize:
     return replace(size, maximum=max(size.maximum, pool.count))
 
 
-async def put(pool: Pool, target: Target, do: Steps) -> str:
+async def put(pool: Pool, target: PoolTarget, do: Steps) -> str:
     """Set the pool and its tag in one write. Return the token to wait with, empty where both are so already."""
     tags, size = tags_for(pool, target.own, target.size), target.size
     if is_same(size, size_of(pool)) and tags == pool.tags and pool.state != "Failed":

@@ -22,7 +22,7 @@ from commands.nodes.auto_provisioning import kind_in_words, provisions
 from commands.nodes.pools import azure, nodes_in_words, size_of
 from commands.nodes.quota import quota_room
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 
 # What a quota of the namespace counts of servers, and as what a server asks for it.
 _COUNTED = {
@@ -54,7 +54,7 @@ class _Found:
     words: str = ""
 
 
-async def outlook(event: Event, events: Sequence[Event], reads: Reads) -> Outlook:
+async def outlook(event: PlannedEvent, events: Sequence[PlannedEvent], reads: Reads) -> Outlook:
     """Look at everything that the event depends on. Raise nothing but what is a bug."""
     found = [
         one
@@ -74,7 +74,7 @@ def _unknown(label: str, why: str) -> list[_Found]:
     return [_Found(label, "not known", Tone.WARNING, f"{label}: {why}.")]
 
 
-async def _nodes(event: Event, events: Sequence[Event], reads: Reads) -> list[_Found]:
+async def _nodes(event: PlannedEvent, events: Sequence[PlannedEvent], reads: Reads) -> list[_Found]:
     """Look at the pool, its most nodes and Azure's quota."""
     try:
         cluster = await azure(reads).cluster()
@@ -116,7 +116,7 @@ def _agreed(wanted: int, most: int, pool: Pool) -> _Found:
 
 
 async def _quota(pool: Pool, nodes: int, reads: Reads) -> list[_Found]:
-    room = await quota_room(reads, pool.size, nodes - pool.count, fixed=True)
+    room = await quota_room(reads, pool.size, nodes - pool.count, fixed=False)
     if room.warning:
         return [_Found("Azure’s quota", room.fact or "not enough", Tone.BAD, room.warning)]
     if room.fact.startswith("not known"):
@@ -124,7 +124,7 @@ async def _quota(pool: Pool, nodes: int, reads: Reads) -> list[_Found]:
     return [_Found("Azure’s quota", room.fact or "no more nodes than there are")]
 
 
-async def _server(event: Event, reads: Reads) -> list[_Found]:
+async def _server(event: PlannedEvent, reads: Reads) -> list[_Found]:
     """Look at the server that people start: its image, and what the namespace lets them have."""
     try:
         its = await server_of(event.profile, reads)
@@ -177,7 +177,7 @@ async def _hub(reads: Reads) -> list[_Found]:
     return [_Found("Hub", f"JupyterHub {version}, all of it runs")]
 
 
-async def _certificate(event: Event, reads: Reads) -> list[_Found]:
+async def _certificate(event: PlannedEvent, reads: Reads) -> list[_Found]:
     served = await attempt("The public address", reads.public.certificate())
     if isinstance(served, Unavailable):
         return _unknown("Certificate", str(served))

@@ -25,7 +25,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ServersWanted:
     """So many servers, each asking for this."""
 
     each: Amounts
@@ -63,7 +63,7 @@ def _share(free: Amounts, resource: str, amount: float) -> float:
     return max(0.0, has) / amount if amount else math.inf
 
 
-def nodes_for(wanted: Sequence[Wanted], rooms: Sequence[Room], empty: Amounts) -> int:
+def nodes_for(wanted: Sequence[ServersWanted], rooms: Sequence[Room], empty: Amounts) -> int:
     """Return how many nodes the pool needs: those in use, those that take some of the servers, and new ones.
 
     Raise TooLargeError for a server that an empty node cannot take.
@@ -75,7 +75,7 @@ def nodes_for(wanted: Sequence[Wanted], rooms: Sequence[Room], empty: Amounts) -
 
 
 def _filled(
-    there: Sequence[tuple[dict[str, float], bool]], one: Wanted, empty: Amounts
+    there: Sequence[tuple[dict[str, float], bool]], one: ServersWanted, empty: Amounts
 ) -> list[tuple[dict[str, float], bool]]:
     made, left = [], one.count
     for free, taken in there:

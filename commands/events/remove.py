@@ -53,7 +53,7 @@ async def plan(args: Args, reads: Reads) -> Closing:
     """Plan the end of the event. Raise UserError for one that is not on record."""
     event = await event_of(args.name, reads, "event remove")
     timetable = reads.schedules.timetable
-    when = f"{timetable.shown(event.starts)} until {timetable.shown(event.ends)}"
+    when = timetable.span(event.starts, event.ends)
     pool = next((one for one in await azure(reads).pools() if one.name == event.pool), None)
     hold = hold_of(pool) if pool else None
     return Closing(

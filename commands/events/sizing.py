@@ -12,14 +12,14 @@ from clients.errors import NotFound, Unavailable
 from clients.kube import Pod
 from commands.events.demand import PersonsServer, server_of
 from commands.events.machines import Machines, machines
-from commands.events.packing import DISKS, PODS, Amounts, TooLargeError, Wanted, fits, nodes_for, scarcest
+from commands.events.packing import DISKS, PODS, Amounts, ServersWanted, TooLargeError, fits, nodes_for, scarcest
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import servers
 from commands.nodes.arguments import MOST_NODES
 from commands.nodes.pools import azure
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 
 _NAMES: Final = {PODS: "the number of pods", DISKS: "the number of disks", "cpu": "CPU"}
 
@@ -73,14 +73,14 @@ async def _size(pool: Pool, reads: Reads) -> Size | None:
         return None
 
 
-async def servers_of(events: Sequence[Event], reads: Reads) -> dict[str, PersonsServer]:
+async def servers_of(events: Sequence[PlannedEvent], reads: Reads) -> dict[str, PersonsServer]:
     """Return the server that the people of each event start, by the event's name. Raise UserError as `server_of`."""
     profiles = tuple(dict.fromkeys(event.profile for event in events))
     found = dict(zip(profiles, await asyncio.gather(*(server_of(one, reads) for one in profiles)), strict=True))
     return {event.name: found[event.profile] for event in events}
 
 
-def need_of(events: Sequence[Event], each: dict[str, PersonsServer], estate: Estate) -> Need:
+def need_of(events: Sequence[PlannedEvent], each: dict[str, PersonsServer], estate: Estate) -> Need:
     """Return what these events need together. Raise UserError for a server that is too large for the pool's nodes.
 
     The last of them is the one that is asked about. Servers that have started since the first of them opened are
@@ -88,7 +88,7 @@ def need_of(events: Sequence[Event], each: dict[str, PersonsServer], estate: Est
     """
     if not events:
         return Need(0, 0, "")
-    wanted = _less([Wanted(each[event.name].each, event.people) for event in events], _started(events, estate))
+    wanted = _less([ServersWanted(each[event.name].each, event.people) for event in events], _started(events, estate))
     asked, empty = each[events[-1].name].each, estate.machines.empty
     try:
         nodes = nodes_for(wanted, estate.machines.rooms, empty)
@@ -103,13 +103,13 @@ def need_of(events: Sequence[Event], each: dict[str, PersonsServer], estate: Est
     return Need(nodes, fits(empty, asked), _named(scarcest(empty, asked)), tuple(_doubts(estate, asked)))
 
 
-def _started(events: Sequence[Event], estate: Estate) -> int:
+def _started(events: Sequence[PlannedEvent], estate: Estate) -> int:
     begun = [event.opened for event in events if event.opened]
     first = min(begun, default=None)
     return sum(first is not None and pod.created is not None and pod.created >= first for pod in estate.running)
 
 
-def _less(wanted: Sequence[Wanted], count: int) -> list[Wanted]:
+def _less(wanted: Sequence[ServersWanted], count: int) -> list[ServersWanted]:
     made = []
     for one in wanted:
         here = min(one.count, count)
@@ -138,12 +138,12 @@ def _doubts(estate: Estate, asked: Amounts) -> list[str]:
     return lines
 
 
-def at_once(events: Sequence[Event], pool: str, at: datetime) -> list[Event]:
+def at_once(events: Sequence[PlannedEvent], pool: str, at: datetime) -> list[PlannedEvent]:
     """Return the events that hold the pool at that time, by their own times."""
     return [event for event in events if event.pool == pool and event.opens <= at < event.ends]
 
 
-def peak(event: Event, others: Sequence[Event], each: dict[str, PersonsServer], estate: Estate) -> Need:
+def peak(event: PlannedEvent, others: Sequence[PlannedEvent], each: dict[str, PersonsServer], estate: Estate) -> Need:
     """Return the most that the event needs together with those that overlap it. Raise UserError as `need_of`."""
     times = [event.opens, *(one.opens for one in others if event.opens <= one.opens < event.ends)]
     needs = [need_of([*at_once(others, event.pool, at), event], each, estate) for at in times]

@@ -17,7 +17,7 @@ from commands.events.opening import (
     wait_for_nodes,
     wait_for_pool,
 )
-from commands.events.trial import Trial, try_server
+from commands.events.trial import ServerTrial, try_server
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -80,8 +80,8 @@ async def apply(plan: Opening, do: Steps) -> Notice | Failure:
         return await _refused(plan, error, do)
     ready = await do.step("Wait for the nodes", wait_for_nodes, plan.pool, made.least, do)
     pulled = await do.step("Pull the image", pull_image, plan.profile, plan.pool, do)
-    trial = await do.step("Try a server", try_server, plan.profile, do)
-    return _conclude(plan, made, ready, pulled, trial)
+    trial = await try_server(plan.profile, do)
+    return conclude(plan, made, ready, pulled, trial)
 
 
 async def _refused(plan: Opening, error: Rejected | Conflict, do: Steps) -> Failure:
@@ -94,7 +94,8 @@ async def _refused(plan: Opening, error: Rejected | Conflict, do: Steps) -> Fail
     )
 
 
-def _conclude(plan: Opening, made: RaisedPool, ready: int, pulled: Pulled, trial: Trial) -> Notice | Failure:
+def conclude(plan: Opening, made: RaisedPool, ready: int, pulled: Pulled, trial: ServerTrial) -> Notice | Failure:
+    """Return the card: what is ready, and what is not. Pure."""
     facts = (
         Fact("Starts", plan.starts),
         Fact("Pool", f"{plan.pool}: {made.text}"),
@@ -116,11 +117,11 @@ def _image(pulled: Pulled) -> Fact:
     return Fact("Image", have, Tone.GOOD) if pulled.done else Fact("Image", f"{have}; not on all", Tone.WARNING)
 
 
-def _trial(trial: Trial) -> tuple[Fact, ...]:
+def _trial(trial: ServerTrial) -> tuple[Fact, ...]:
     return (Fact("Trial", trial.words, Tone.BAD if trial.failed else Tone.GOOD),) if trial.words else ()
 
 
-def _wrong(made: RaisedPool, ready: int, pulled: Pulled, trial: Trial) -> list[str]:
+def _wrong(made: RaisedPool, ready: int, pulled: Pulled, trial: ServerTrial) -> list[str]:
     lines = []
     if ready < made.least:
         lines.append(f"{nodes_in_words(ready).capitalize()} of {made.least} are ready after half an hour.")

@@ -1,4 +1,4 @@
-"""The trial of a server before people come: the one place that knows how a server is tried."""
+"""The trial of a server before people come. Whatever tries servers is joined here, and nowhere else in this package."""
 
 from dataclasses import dataclass
 
@@ -6,17 +6,17 @@ from commands.framework.command import Steps
 
 
 @dataclass(frozen=True)
-class Trial:
-    """How a trial went, in a sentence. `failed` is True where it showed that a server does not start.
-
-    An empty `words` says that none was made.
-    """
+class ServerTrial:
+    """How a trial went, in a sentence; empty where none was made. `failed` is True where no server can be used."""
 
     words: str = ""
     failed: bool = False
 
 
-async def try_server(profile: str, do: Steps) -> Trial:
-    """Start a server with this profile as a user would, and remove it. Return how that went."""
+async def try_server(profile: str, do: Steps) -> ServerTrial:
+    """Have a server of this profile tried as a user would start it, in steps of its own. Return how that went.
+
+    Nothing tries servers yet, and so none is said to have been tried.
+    """
     del profile, do
-    return Trial()
+    return ServerTrial()

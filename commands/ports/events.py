@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Event:
+class PlannedEvent:
     """Something that many people start a server for at the same time.
 
     `opens` is when the bot begins to make room, before it `starts`. `profile` is the one that the people choose, empty
@@ -42,14 +42,14 @@ class EventReads(Protocol):
     def lead(self) -> timedelta:
         """The time that the bot takes to make room before an event starts."""
 
-    async def all(self) -> Sequence[Event]:
+    async def all(self) -> Sequence[PlannedEvent]:
         """Return the events on record, the next one first. One that is over stays until all is put back."""
 
 
 class EventWrites(Protocol):
     """Changes to events. Every method raises Unavailable."""
 
-    async def add(self, operation: str, event: Event, runs: Sequence[Run]) -> bool:
+    async def add(self, operation: str, event: PlannedEvent, runs: Sequence[Run]) -> bool:
         """Store an event and its runs, for whoever asked for the change `operation`, in the place where they asked.
 
         Return False where another event has its name, in any case. A second call for the same operation stores nothing.

@@ -34,7 +34,7 @@ from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
-from commands.ports.events import Event as PlannedEvent
+from commands.ports.events import PlannedEvent
 from commands.ports.helm import ReleaseNames
 from commands.ports.operations import TrailLine, Work
 from commands.ports.public import ServedCertificate

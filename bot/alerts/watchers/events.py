@@ -11,7 +11,7 @@ from cards.views import ButtonStyle, Fact, typing
 from commands.framework.argument_types import folded
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 from commands.ports.schedules import Schedule
 
 # What runs at the end is done by then.
@@ -26,16 +26,16 @@ async def look(reads: Reads) -> Sequence[Finding]:
     return judge(events, schedules, reads.now)
 
 
-def judge(events: Sequence[Event], schedules: Sequence[Schedule], now: datetime) -> list[Finding]:
+def judge(events: Sequence[PlannedEvent], schedules: Sequence[Schedule], now: datetime) -> list[Finding]:
     """Return a finding for each event that is in trouble. Pure."""
     return [found for event in events for found in _of_event(event, _its(event, schedules), now)]
 
 
-def _its(event: Event, schedules: Sequence[Schedule]) -> list[Schedule]:
+def _its(event: PlannedEvent, schedules: Sequence[Schedule]) -> list[Schedule]:
     return [one for one in schedules if one.event == folded(event.name)]
 
 
-def _of_event(event: Event, its: Sequence[Schedule], now: datetime) -> Iterator[Finding]:
+def _of_event(event: PlannedEvent, its: Sequence[Schedule], now: datetime) -> Iterator[Finding]:
     late = now - event.ends
     coming = any(one.next is not None for one in its)
     if late >= (_AT_LAST if coming else _AT_ONCE):
@@ -44,7 +44,7 @@ def _of_event(event: Event, its: Sequence[Schedule], now: datetime) -> Iterator[
         yield _suspended(event, why)
 
 
-def _held(event: Event) -> Finding:
+def _held(event: PlannedEvent) -> Finding:
     line = line_of("event remove", (event.name,))
     return Finding(
         key=f"held {folded(event.name)}",
@@ -58,7 +58,7 @@ def _held(event: Event) -> Finding:
     )
 
 
-def _suspended(event: Event, why: str) -> Finding:
+def _suspended(event: PlannedEvent, why: str) -> Finding:
     return Finding(
         key=f"suspended {folded(event.name)}",
         severity=Severity.WARNING,

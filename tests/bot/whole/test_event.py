@@ -134,7 +134,7 @@ async def test_the_day_before_says_that_the_quota_has_become_too_small():
         await here.azure("/_sandbox/quota", {"limits": {"cores": 40}})
         await here.wait(starts, timedelta(hours=-3))
         told = here.card("“Exam” will not work yet")
-        assert "Azure will refuse this. Have “Total Regional vCPUs” in westeurope raised first" in told
+        assert "the pool will not grow further. Have “Total Regional vCPUs” in westeurope raised first" in told
 
         await here.wait(starts)
         assert "Azure’s quota allows no more than 4" in here.card("Not all is ready for “Exam”")

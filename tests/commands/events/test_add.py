@@ -15,7 +15,7 @@ from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.plan_digest import digest
 from commands.framework.registry import catalogue
-from commands.ports.events import Event
+from commands.ports.events import PlannedEvent
 from commands.timing.cron import Timetable
 from tests.commands.events.conftest import GIB, VALUES
 from tests.commands.nodes.estate import LABEL, a_pool, done, planned, sits
@@ -28,7 +28,7 @@ def an_event(name="Physics", hour=9, **more):
     starts = datetime(2026, 12, 3, hour, tzinfo=UTC)
     its = {"people": 60, "profile": "", "pool": "users", "nodes": 4}
     times = {"starts": starts, "ends": starts + timedelta(hours=2), "opens": starts - timedelta(minutes=45)}
-    return Event(name, **times | its | more)
+    return PlannedEvent(name, **times | its | more)
 
 
 async def said(do, line=LINE):
@@ -53,9 +53,9 @@ async def test_nodes_are_counted_and_all_is_told(do, azure):
     assert plan.opens == "2026-12-03T07:15:00+00:00"
     assert plan.checked == "2026-12-02T08:00:00+00:00"
     shown = words(command.preview(plan))
-    assert "Thu 2026-12-03 09:00 Europe/Berlin until Thu 2026-12-03 11:00 Europe/Berlin" in shown
+    assert "Thu 2026-12-03 09:00–11:00 Europe/Berlin" in shown
     assert "15 servers, limited by memory" in shown
-    assert "this needs 48 more" in shown
+    assert "this may need 48 more" in shown
     assert command.effects.found(plan) == ()
 
 
@@ -85,7 +85,7 @@ async def test_more_than_the_pools_maximum_needs_an_approval_and_is_raised_for_t
 
 async def test_the_quota_is_too_small(do):
     do.quotas.used, do.quotas.limit = 90, 100
-    assert "The quota has room for 1 more node, not 6: Azure will refuse this" in await said(do)
+    assert "The quota has room for 1 more node, not 6: the pool will not grow further" in await said(do)
 
 
 async def test_what_could_not_be_known_is_said(do):

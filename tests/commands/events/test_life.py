@@ -8,8 +8,9 @@ import pytest
 
 from cards.views import Failure, Notice, Tone
 from clients.errors import Conflict, Rejected, Unavailable
-from commands.events import check
+from commands.events import check, start
 from commands.events import list as event_list
+from commands.events.trial import ServerTrial
 from commands.framework.errors import UserError
 from tests.commands.events.conftest import GIB
 from tests.commands.events.test_add import an_event
@@ -48,7 +49,7 @@ async def test_the_pool_is_held_and_goes_back(do, azure, world):
     assert isinstance(opened, Notice)
     assert setting(azure) == (4, 5, {"jhub-bot-event": "1-5_4-5"})
     assert azure.listed["users"].count == 4
-    assert do.titles == ["Raise the pool", "Wait for Azure", "Wait for the nodes", "Pull the image", "Try a server"]
+    assert do.titles == ["Raise the pool", "Wait for Azure", "Wait for the nodes", "Pull the image"]
     assert any("create_puller" in one and "example.azurecr.io/jupyter:3f9a41c" in one for one in world.done)
     assert world.events_planned[0].opened == NOW
     ended = await ends(do)
@@ -216,6 +217,17 @@ async def test_the_image_does_not_come(do, world):
     assert "Without the image" in words(ended)
     # The nodes are there all the same.
     assert ended.now[2].value == "4 ready"
+
+
+async def test_a_server_that_was_tried_is_told_of(do, monkeypatch):
+    async def tried(profile, _do):
+        assert profile == ""
+        return ServerTrial("A test server failed: “Start” did not succeed.", failed=True)
+
+    monkeypatch.setattr(start, "try_server", tried)
+    ended = await done(do, START)
+    assert isinstance(ended, Failure)
+    assert "A test server failed" in ended.cause
 
 
 async def test_the_pool_has_gone(do, azure, world):

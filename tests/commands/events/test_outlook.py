@@ -50,7 +50,7 @@ async def test_what_cannot_be_known_is_said_to_be(do):
 
 async def test_the_quota_the_pool_and_what_was_agreed_on(do, azure, world):
     do.quotas.used, do.quotas.limit = 95, 100
-    assert "Azure will refuse this" in (await bad(do))[0]
+    assert "the pool will not grow further" in (await bad(do))[0]
     do.quotas.used = 0
     world.events_planned = [an_event(people=120)]
     assert "no more than 5 were agreed on" in (await bad(do))[0]
