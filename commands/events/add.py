@@ -111,7 +111,7 @@ async def _pool(args: Args, selector: Mapping[str, str], reads: Reads) -> Pool:
     """Return the pool that the servers run on: the named one, or the users' one whose nodes the profile wants."""
     line = f"{_line(args)} --pool {{}}"
     if args.pool is not None:
-        return await pool_of(reads, args.pool, line)
+        return _wanted_by(selector, await pool_of(reads, args.pool, line))
     users = [pool for pool in await azure(reads).pools() if is_for_users(pool)]
     found = [pool for pool in users if selector.items() <= _labels(pool).items()]
     if len(found) == 1:
@@ -123,6 +123,14 @@ async def _pool(args: Args, selector: Mapping[str, str], reads: Reads) -> Pool:
     if users:
         raise UserError("No pool for users has the labels that the server wants: name one with --pool.", "/jhub nodes")
     raise UserError(f"No pool has the label {PURPOSE}=user: name one with --pool.", "/jhub nodes")
+
+
+def _wanted_by(selector: Mapping[str, str], pool: Pool) -> Pool:
+    """Return the pool. Raise UserError if the server asks for nodes that are none of its."""
+    missing = [f"{name}={value}" for name, value in selector.items() if _labels(pool).get(name) != value]
+    if missing:
+        raise UserError(f"Such a server does not run on {pool.name}: it wants nodes with {', '.join(missing)}.")
+    return pool
 
 
 def _labels(pool: Pool) -> dict[str, str]:
@@ -161,7 +169,7 @@ async def _planned(
         beside=tuple(
             f"{one.name}: {one.people:,} people, {timetable.shown(one.starts)}" for one in beside if overlap(one, event)
         ),
-        notices=tuple(_notices(event, during, own, reads)),
+        notices=tuple(_notices(event, pool, during, reads)),
         above=over_limit_reason(pool.name, pool.size, during.highest, limit_of(pool, reads), reads),
         room=await quota_room(reads, pool.size, need.nodes - pool.count, fixed=False),
     )
@@ -177,7 +185,10 @@ def _costs(event: PlannedEvent, pool: Pool, more: int, reads: Reads) -> str:
     return f"at most {money.cell(pool.size, hours)} of nodes more than otherwise{without}"
 
 
-def _notices(event: PlannedEvent, during: PoolSize, own: PoolSize, reads: Reads) -> Iterator[str]:
+def _notices(event: PlannedEvent, pool: Pool, during: PoolSize, reads: Reads) -> Iterator[str]:
+    own = own_size(pool)
+    if not is_for_users(pool):
+        yield f"{pool.name} does not have the label {PURPOSE}=user: servers may start on other nodes than these."
     if own.maximum is not None and during.maximum != own.maximum:
         yield (
             f"{nodes_in_words(during.maximum or 0).capitalize()} are more than the pool’s maximum of {own.maximum}: it "

@@ -6,6 +6,7 @@ from typing import Final
 
 from clients.azure.aks import Pool
 from clients.errors import Conflict, NotFound
+from commands.events.found import named
 from commands.events.opening import PoolTarget, beside, gently, put, target_of
 from commands.events.pool_hold import hold_of, is_ours, is_same
 from commands.framework.command import Steps
@@ -53,15 +54,17 @@ async def put_back(name: str, pool: str, do: Steps) -> PutBack:
     raise AssertionError("unreachable")
 
 
-async def _put_back(name: str, named: str, do: Steps) -> PutBack:
-    pool = await azure(do.reads).pool(named)
-    if hold_of(pool) is None:
+async def _put_back(name: str, its_pool: str, do: Steps) -> PutBack:
+    pool = await azure(do.reads).pool(its_pool)
+    events = await do.reads.events.all()
+    its = named(name, events)
+    if hold_of(pool) is None or (its is not None and its.opened is None):
         return PutBack(End.UNTOUCHED.value, size_of(pool).text)
     if not is_ours(pool):
         # What somebody has set since is theirs, and stays; the tag alone goes.
         theirs = size_of(pool)
         return PutBack(End.THEIRS.value, theirs.text, await put(pool, PoolTarget(theirs, theirs), do))
-    target = await target_of(pool, beside(name, named, await do.reads.events.all()), do.reads)
+    target = await target_of(pool, beside(name, its_pool, events), do.reads)
     if held := await _at_work(pool, target, do):
         return PutBack(End.HELD.value, size_of(pool).text, people=held)
     size = gently(pool, target.size)

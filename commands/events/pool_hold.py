@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from clients.azure.aks import Pool
-from commands.nodes.pools import PoolSize, node_limit, size_of
+from commands.nodes.pools import SIZE_TAG, PoolSize, node_limit, size_of
 from commands.ports.context import Reads
 
 TAG: Final = "jhub-bot-event"
@@ -60,13 +60,19 @@ def raised(own: PoolSize, nodes: int) -> PoolSize:
 
 
 def tags_for(pool: Pool, own: PoolSize, target: PoolSize) -> dict[str, str]:
-    """Return the pool's tags once it is set to `target`: without a hold where that is its own setting."""
-    others = {name: value for name, value in pool.tags.items() if name != TAG}
+    """Return the pool's tags once it is set to `target`: without a hold where that is its own setting.
+
+    Where `scale` remembers what an event had set, it remembers the pool's own setting from then on: restored after the
+    event, the event's would stay for ever.
+    """
+    others, hold = {name: value for name, value in pool.tags.items() if name != TAG}, hold_of(pool)
+    if hold and others.get(SIZE_TAG) == hold.ours.tag:
+        others[SIZE_TAG] = hold.before.tag
     return others if is_same(own, target) else {**others, TAG: f"{own.tag}_{target.tag}"}
 
 
 def limit_of(pool: Pool, reads: Reads) -> int:
     """Return how many nodes one person may give the pool, whatever an event has set it to meanwhile."""
     own = own_size(pool)
-    before = replace(pool, minimum=own.minimum, maximum=own.maximum, count=pool.count if own.maximum else own.count)
+    before = replace(pool, minimum=own.minimum, maximum=own.maximum, count=0 if own.maximum else own.count)
     return node_limit(before, reads.most_nodes)

@@ -161,8 +161,8 @@ class Timetable:
     def span(self, first: datetime, last: datetime) -> str:
         """Return both moments as people read them: `Wed 2026-11-25 19:00–21:00 Europe/Berlin`."""
         begin, end = (one.astimezone(ZoneInfo(self.zone)) for one in (first, last))
-        until = f"{end:%H:%M}" if begin.date() == end.date() else f" {end:%a %Y-%m-%d %H:%M}"
-        return f"{begin:%a %Y-%m-%d %H:%M}–{until} {self.zone}"
+        until = f"–{end:%H:%M}" if begin.date() == end.date() else f" – {end:%a %Y-%m-%d %H:%M}"
+        return f"{begin:%a %Y-%m-%d %H:%M}{until} {self.zone}"
 
     def hour(self, moment: datetime) -> str:
         """Return the time of the moment without the day: `19:00 Europe/Berlin`."""

@@ -126,6 +126,25 @@ async def test_a_profile_decides_what_a_server_asks_for_and_where_it_runs(do, wo
     assert (plan.profile, plan.need.per_node) == ("", 15)
 
 
+async def test_a_pool_that_such_servers_do_not_run_on(do, world, azure):
+    assert "servers may start on other nodes" in await said(do, f"{LINE} --pool core")
+    profiles = [{"display_name": "Large", "kubespawner_override": {"node_selector": {"size": "large"}}}]
+    world.releases = [release(values={"singleuser": {**VALUES["singleuser"], "profileList": profiles}})]
+    assert "it wants nodes with size=large" in str(await refused(do, f"{LINE} --pool users"))
+    assert "has the labels that the server wants" in str(await refused(do, LINE))
+    assert "There is no pool “userz”" in str(await refused(do, f"{LINE} --pool userz"))
+    del azure.listed["users"]
+    assert "No pool has the label" in str(await refused(do, LINE))
+
+
+async def test_while_an_event_holds_the_pool_another_is_measured_by_its_own_maximum(do, azure):
+    held = {"minimum": 8, "maximum": 8, "count": 8, "tags": {"jhub-bot-event": "1-5_8-8"}}
+    azure.listed["users"] = replace(azure.listed["users"], **held)
+    command, plan = await planned(do, LINE)
+    assert plan.before == "autoscaler 1–5"
+    assert "one person may give it up to 5" in command.effects.found(plan)[0].because
+
+
 async def test_a_limit_is_the_request_where_there_is_none_and_a_limit_range_fills_in(do, world):
     values = {"singleuser": {**VALUES["singleuser"], "memory": {"limit": "8G"}}}
     world.releases = [release(values=values)]

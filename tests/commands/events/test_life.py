@@ -99,6 +99,25 @@ async def test_what_somebody_has_set_is_what_the_next_event_goes_back_to(do, azu
     assert setting(azure)[:2] == (2, 20)
 
 
+async def test_what_scale_remembers_is_not_the_event_once_that_is_over(do, azure):
+    await done(do, START)
+    await done(do, "scale 0")
+    assert azure.listed["users"].tags == {"jhub-bot-event": "1-5_4-5", "jhub-bot-kept": "4-5"}
+    assert "Somebody has set users in the meantime" in (await ends(do)).text
+    assert azure.listed["users"].tags == {"jhub-bot-kept": "1-5"}
+    await done(do, "scale up")
+    assert setting(azure) == (1, 5, {})
+
+
+async def test_one_that_was_never_opened_changes_nothing_for_those_that_are_on(do, azure, world):
+    world.events_planned.append(now_on("Chemistry", people=30))
+    await done(do, START)
+    asked = list(azure.done)
+    assert "not held for it" in (await ends(do, "Chemistry")).text
+    assert azure.done == asked
+    assert setting(azure) == (4, 5, {"jhub-bot-event": "1-5_4-5"})
+
+
 async def test_events_at_the_same_time_add_up_and_the_last_one_puts_all_back(do, azure, world):
     azure.listed["users"] = a_pool("users", 2, minimum=1, maximum=10, labels=LABEL)
     world.events_planned.append(now_on("Chemistry", people=30))
