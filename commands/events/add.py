@@ -18,7 +18,7 @@ from commands.events.times import USUAL, check_times, instant
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
-from commands.framework.usage import line_of
+from commands.framework.usage import line_of, quoted
 from commands.nodes.arguments import PoolName
 from commands.nodes.auto_provisioning import check_has_pools
 from commands.nodes.cost import Money
@@ -78,17 +78,28 @@ async def plan(args: Args, reads: Reads) -> EventPlan:
     return await _planned(event, beside, estate, need, reads)
 
 
-def _line(args: Args) -> str:
-    return f"{line_of('event add', (args.name, args.start))} --people 120"
+def _line(args: Args, *, people: str = "120", start: str = "", until: str = "", pool: str = "") -> str:
+    """Return what was typed as a line, with these in place of what was; {} may stand for one of them."""
+    flags = {
+        "people": args.people or people,
+        "until": until or args.until,
+        "profile": args.profile and _kept(quoted(args.profile), "{}" in (start, until, pool)),
+        "pool": pool or args.pool,
+    }
+    typed = [f"--{name} {value}" for name, value in flags.items() if value]
+    return " ".join((line_of("event add", (args.name,)), start or args.start, *typed))
+
+
+def _kept(text: str, is_filled_in: bool) -> str:
+    """Return the text as it has to stand in a line that {} is still filled into."""
+    return text.replace("{", "{{").replace("}", "}}") if is_filled_in else text
 
 
 def _times(args: Args, reads: Reads) -> tuple[datetime, datetime]:
     timetable = reads.schedules.timetable
-    people = args.people or "120"
-    line = line_of("event add", (args.name, "{}")).replace('"{}"', "{}")
-    starts = instant(args.start, timetable, f"{line} --people {people}")
-    told = f"{line.format(args.start)} --people {people} --until {{}}"
-    ends = instant(args.until, timetable, told) if args.until else starts + USUAL
+    starts = instant(args.start, timetable, _line(args, start="{}"))
+    until = args.until and instant(args.until, timetable, _line(args, until="{}"))
+    ends = until or starts + USUAL
     check_times(starts, ends, reads.now, timetable)
     return starts, ends
 
@@ -109,7 +120,7 @@ async def _others(args: Args, reads: Reads) -> list[PlannedEvent]:
 
 async def _pool(args: Args, selector: Mapping[str, str], reads: Reads) -> Pool:
     """Return the pool that the servers run on: the named one, or the users' one whose nodes the profile wants."""
-    line = f"{_line(args)} --pool {{}}"
+    line = _line(args, pool="{}")
     if args.pool is not None:
         return _wanted_by(selector, await pool_of(reads, args.pool, line))
     users = [pool for pool in await azure(reads).pools() if is_for_users(pool)]

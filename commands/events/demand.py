@@ -11,7 +11,6 @@ from commands.events.packing import DISKS, PODS, Amounts
 from commands.framework.argument_types import folded
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.framework.usage import quoted
 from commands.ports.context import Reads
 from commands.servers.server_demand import ContainerDemand, ServerDemand, with_defaults
 from commands.values.formats import quantity
@@ -64,14 +63,16 @@ def _server(profile: str, values: Mapping[str, object], here: Installation) -> S
     found = [one for one in plain if one.profile and folded(one.profile) == folded(profile)]
     if not found:
         names = [one.profile for one in plain if one.profile]
-        raise UserError(_no_profile(profile, names), *(f"--profile {quoted(one)}" for one in names[:_NAMED]))
+        raise UserError(_no_profile(profile, names))
     return found[0]
 
 
 def _no_profile(profile: str, names: Sequence[str]) -> str:
     if not names:
         return "The live values have no profiles (singleuser.profileList): leave out --profile."
-    return f"The live values have no profile “{profile}”. They have:"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    listed = ", ".join(f"“{one}”" for one in names[:_NAMED])
+    return f"The live values have no profile “{profile}”. They have {listed}{more}."
 
 
 def _default(values: Mapping[str, object]) -> int:

@@ -15,6 +15,7 @@ from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.plan_digest import digest
 from commands.framework.registry import catalogue
+from commands.framework.usage import line_of
 from commands.ports.events import PlannedEvent
 from commands.timing.cron import Timetable
 from tests.commands.events.conftest import GIB, VALUES
@@ -119,7 +120,7 @@ async def test_a_profile_decides_what_a_server_asks_for_and_where_it_runs(do, wo
     assert (plan.profile, plan.pool, plan.need.per_node, plan.need.nodes) == ("Large", "large", 1, 5)
     refusal = await refused(do, f"{LINE} --profile Huge")
     assert "no profile “Huge”" in str(refusal)
-    assert refusal.hints == ("--profile Small", "--profile Large")
+    assert "They have “Small”, “Large”." in str(refusal)
     # Without a profile it is the default one, and two pools would do.
     assert "name one with --pool" in str(await refused(do, LINE))
     _, plan = await planned(do, f"{LINE} --pool users")
@@ -132,7 +133,8 @@ async def test_a_pool_that_such_servers_do_not_run_on(do, world, azure):
     world.releases = [release(values={"singleuser": {**VALUES["singleuser"], "profileList": profiles}})]
     assert "it wants nodes with size=large" in str(await refused(do, f"{LINE} --pool users"))
     assert "has the labels that the server wants" in str(await refused(do, LINE))
-    assert "There is no pool “userz”" in str(await refused(do, f"{LINE} --pool userz"))
+    refusal = await refused(do, f'{LINE} --profile Large --pool "userz" --until 2026-12-03T12:00')
+    assert refusal.hints == (f"/jhub {LINE} --until 2026-12-03T12:00 --profile Large --pool users",)
     del azure.listed["users"]
     assert "No pool has the label" in str(await refused(do, LINE))
 
@@ -143,6 +145,14 @@ async def test_while_an_event_holds_the_pool_another_is_measured_by_its_own_maxi
     command, plan = await planned(do, LINE)
     assert plan.before == "autoscaler 1–5"
     assert "one person may give it up to 5" in command.effects.found(plan)[0].because
+
+
+@pytest.mark.parametrize("name", ["{}", "{0}", "{x} y", '{"a}'])
+async def test_a_profiles_name_with_braces_is_not_filled_in(do, name):
+    line = line_of("event add", ("Intro", "2027-03-28T02:30", "--people=9", f"--profile={name}"))
+    refusal = await refused(do, line.removeprefix("/jhub "))
+    (hint,) = refusal.hints
+    assert parse(hint.removeprefix("/jhub "), catalogue()).args.profile == name
 
 
 async def test_a_limit_is_the_request_where_there_is_none_and_a_limit_range_fills_in(do, world):
