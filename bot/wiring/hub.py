@@ -48,6 +48,8 @@ from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
 from bot.schedules.actions import Announcements
+from bot.schedules.event_repository import EventRepository
+from bot.schedules.events import EventService
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import ScheduleService
@@ -258,6 +260,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
+        events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
         costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
