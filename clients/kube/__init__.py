@@ -17,6 +17,7 @@ from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.quotas import LimitRange, LimitRangeItem, ResourceQuota
 from clients.kube.reader import KubeReader
+from clients.kube.resources import Resources
 from clients.kube.routes import (
     Condition,
     Gateway,
@@ -64,6 +65,7 @@ __all__ = [
     "PodRefusal",
     "Puller",
     "ResourceQuota",
+    "Resources",
     "ScalingCondition",
     "Secret",
     "Snapshot",

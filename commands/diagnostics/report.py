@@ -17,7 +17,7 @@ from commands.framework.argument_types import Age
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cost import Money, hours_in_words
+from commands.nodes.money import Money, hours_in_words
 from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
@@ -152,7 +152,7 @@ def _changes(found: ReportFindings) -> list[Fact]:
 def _hours(found: ReportFindings, reads: Reads) -> list[Fact]:
     if isinstance(found.seen, Unavailable):
         return []
-    pools, money = found.seen.pools, Money(reads.cost.currency, {k.lower(): v for k, v in reads.cost.prices.items()})
+    pools, money = found.seen.pools, Money.of_reads(reads.cost)
     facts = [Fact("Node hours", hours_in_words(sum((pool.hours for pool in pools), Decimal())))]
     amounts = [amount for pool in pools if (amount := money.of(pool.size, pool.hours)) is not None]
     spared = [amount for pool in pools if (amount := money.of(pool.size, pool.spared)) is not None]
