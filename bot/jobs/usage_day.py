@@ -1,100 +1,113 @@
-"""The sums of one day: added up look by look, and kept as a few compressed lists of whole numbers.
+"""The sums of one day or of several: added up look by look, and kept as compressed lists of whole numbers.
 
-People stand there by number (their names are kept once), what they use by its place in a list, so that a day of 5,000
-people takes some tens of kilobytes on either database, however often the bot looks. Sums of servers and nodes count
-looks, and PARTS of a node times looks.
+People stand there by number (their names are kept once), so that a day of 5,000 people takes some tens of kilobytes on
+either database, however often the bot looks. Sums of servers and nodes count looks, and PARTS of a node times looks.
 """
 
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate, pairwise
 from typing import Any, Final, TypeVar
 
-from bot.jobs.usage_look import PARTS, HomeLook, UsageLook
+from bot.jobs.usage_look import PARTS, HomeLook, NodeLook, UsageLook
 
 _FORMAT: Final = 1
-# A person, a place in a list, and two sums.
-_ROW: Final = 4
 K = TypeVar("K", bound=tuple[Any, ...])
-# Sums by person and by a key of what they use.
-Sums = dict[tuple[int, K], list[int]]
+
+
+@dataclass(frozen=True)
+class PersonSums:
+    """Two sums for each person, by number."""
+
+    first: dict[int, int] = field(default_factory=dict)
+    second: dict[int, int] = field(default_factory=dict)
+
+    def add(self, people: Iterable[int], firsts: Iterable[int], seconds: Iterable[int]) -> None:
+        """Add one number to either sum of each person."""
+        # Of a month of 5,000 people there are hundreds of thousands: nothing is made for each.
+        one, two = self.first, self.second
+        for person, first, second in zip(people, firsts, seconds, strict=True):
+            one[person] = one.get(person, 0) + first
+            two[person] = two.get(person, 0) + second
+
+    def written(self) -> tuple[list[int], list[int], list[int]]:
+        """Return the people, each as what their number is more than the one before, and their sums."""
+        people = sorted(self.first)
+        steps = [after - before for before, after in pairwise([0, *people])]
+        return steps, [self.first[one] for one in people], [self.second[one] for one in people]
+
+
+Sums = dict[K, PersonSums]
 
 
 @dataclass
 class UsageDay:
-    """What was used on one day.
+    """What was used on one day, or on several together.
 
-    `servers` has looks and PARTS by person and (profile, VM size); `nodes` has PARTS in total, reserved by servers and
-    left over, by (pool, VM size); `homes` has their number by person and (storage class, GiB), or is None before they
-    were looked at.
+    `servers` has looks and PARTS by (profile, VM size) and person; `nodes` has PARTS in total, reserved by servers and
+    left over, by (pool, VM size); `homes` has their number by (storage class, GiB) and person, on the `home_days` on
+    which they were looked at.
     """
 
     looks: int = 0
     servers: Sums[tuple[str, str]] = field(default_factory=dict)
     nodes: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    homes: Sums[tuple[str, int]] | None = None
+    homes: Sums[tuple[str, int]] = field(default_factory=dict)
+    home_days: int = 0
 
     def add(self, look: UsageLook, number: Callable[[str], int]) -> None:
         """Add one look. `number` returns a person's number."""
         self.looks += 1
         for one in look.servers:
-            _add(self.servers, (number(one.user), (one.profile, one.size)), 1, one.share)
+            _sums(self.servers, (one.profile, one.size)).add((number(one.user),), (1,), (one.share,))
         for pool in look.nodes:
-            _add(self.nodes, (pool.pool, pool.size), pool.nodes * PARTS, pool.used, pool.idle)
-        if look.homes is not None and self.homes is None:
-            self.homes = _counted(look.homes, number)
+            self._add_nodes(pool)
+        if look.homes is not None and not self.home_days:
+            self._add_homes(look.homes, number)
+
+    def _add_nodes(self, look: NodeLook) -> None:
+        its = self.nodes.setdefault((look.pool, look.size), [0, 0, 0])
+        for place, more in enumerate((look.nodes * PARTS, look.used, look.idle)):
+            its[place] += more
+
+    def _add_homes(self, homes: Iterable[HomeLook], number: Callable[[str], int]) -> None:
+        self.home_days = 1
+        for home in homes:
+            _sums(self.homes, (home.storage_class, home.gib)).add((number(home.user),), (1,), (0,))
 
     def written(self) -> bytes:
         """Return it as it is kept."""
         content = {
             "format": _FORMAT,
-            "servers": _flat(self.servers),
+            "looks": self.looks,
+            "servers": _written(self.servers),
             "nodes": [[*key, *its] for key, its in sorted(self.nodes.items())],
-            "homes": None if self.homes is None else _flat(self.homes),
+            "homes": _written(self.homes),
+            "home_days": self.home_days,
         }
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
 
-    @classmethod
-    def read(cls, looks: int, written: bytes) -> "UsageDay":
-        """Return a day from what was kept."""
+    def add_written(self, written: bytes) -> "UsageDay":
+        """Add the servers and homes of a day that was kept, and have its nodes in place of those here."""
         content = json.loads(zlib.decompress(written))
-        homes = content["homes"]
-        return cls(
-            looks,
-            dict(_rows(content["servers"])),
-            {(pool, size): its for pool, size, *its in content["nodes"]},
-            None if homes is None else dict(_rows(homes)),
-        )
+        self.looks += content["looks"]
+        self.home_days += content["home_days"]
+        self.nodes = {(pool, size): its for pool, size, *its in content["nodes"]}
+        _add_written(self.servers, content["servers"])
+        _add_written(self.homes, content["homes"])
+        return self
 
 
-def _counted(homes: Iterable[HomeLook], number: Callable[[str], int]) -> Sums[tuple[str, int]]:
-    found: Sums[tuple[str, int]] = {}
-    for home in homes:
-        _add(found, (number(home.user), (home.storage_class, home.gib)), 1, 0)
-    return found
+def _sums(sums: Sums[K], key: K) -> PersonSums:
+    return sums.setdefault(key, PersonSums())
 
 
-def _add(sums: dict[Any, list[int]], key: object, *more: int) -> None:
-    before = sums.get(key)
-    sums[key] = [had + one for had, one in zip(before, more, strict=True)] if before else list(more)
+def _written(sums: Mapping[K, PersonSums]) -> list[Any]:
+    return [[*key, *its.written()] for key, its in sorted(sums.items())]
 
 
-def _flat(sums: Mapping[tuple[int, K], list[int]]) -> dict[str, object]:
-    """Return the sums as one list of numbers, each person's number as what is added to the one before."""
-    keys = sorted({key for _, key in sums})
-    places = {key: place for place, key in enumerate(keys)}
-    rows: list[int] = []
-    last = 0
-    for (person, key), its in sorted(sums.items()):
-        rows += (person - last, places[key], *its)
-        last = person
-    return {"keys": keys, "rows": rows}
-
-
-def _rows(flat: Mapping[str, Any]) -> Iterable[tuple[tuple[int, Any], list[int]]]:
-    keys, rows, person = [tuple(key) for key in flat["keys"]], iter(flat["rows"]), 0
-    while row := list(islice(rows, _ROW)):
-        person += row[0]
-        yield (person, keys[row[1]]), row[2:]
+def _add_written(sums: Sums[Any], written: Iterable[list[Any]]) -> None:
+    for *key, steps, firsts, seconds in written:
+        _sums(sums, tuple(key)).add(accumulate(steps), firsts, seconds)

@@ -4,16 +4,16 @@ A look is added in the transaction that stores the look at the pools, which happ
 replicas, whatever restarts and whatever the clock does: nothing is counted twice, and what nobody saw is in no sum.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.jobs.usage_day import UsageDay
+from bot.jobs.usage_day import PersonSums, UsageDay
 from bot.jobs.usage_look import PARTS, UsageLook
 from bot.store.database import Database
 from bot.store.tables import usage_days, usage_people
@@ -44,7 +44,7 @@ class UsageRecords:
     async def wants_homes(self, moment: datetime) -> bool:
         """Return True if homes were not looked at on that day: they change seldom, and there may be thousands."""
         day = await self._database.run(lambda connection: _day(connection, self.day_of(moment)))
-        return day.homes is None
+        return not day.home_days
 
     def add(self, connection: sa.Connection, moment: datetime, look: UsageLook) -> None:
         """Add a look to its day, in the transaction of the caller, who lets nobody else add at the same time."""
@@ -52,12 +52,14 @@ class UsageRecords:
         day, people = _day(connection, today), _People(connection, today)
         is_new = not day.looks
         day.add(look, people.number)
-        its = {"looks": day.looks, "content": day.written()}
+        content = day.written()
         if is_new:
-            connection.execute(usage_days.insert().values(day=today.isoformat(), began=written(moment), **its))
+            connection.execute(
+                usage_days.insert().values(day=today.isoformat(), began=written(moment), content=content)
+            )
             self._forget(connection, today)
         else:
-            connection.execute(usage_days.update().where(usage_days.c.day == today.isoformat()).values(**its))
+            connection.execute(usage_days.update().where(usage_days.c.day == today.isoformat()).values(content=content))
         people.keep()
 
     def _forget(self, connection: sa.Connection, today: date) -> None:
@@ -69,13 +71,14 @@ class UsageRecords:
         """Return what was used on the days from `first` to `last`, both included."""
         inside = usage_days.c.day.between(first.isoformat(), last.isoformat())
 
-        def work(connection: sa.Connection) -> Usage:
+        def work(connection: sa.Connection) -> tuple[str | None, list[tuple[str, bytes]], _People]:
             began = connection.execute(sa.select(sa.func.min(usage_days.c.began))).scalar()
-            rows = connection.execute(sa.select(usage_days).where(inside).order_by(usage_days.c.day)).all()
-            days = {date.fromisoformat(row.day): UsageDay.read(row.looks, row.content) for row in rows}
-            return _usage(read(began) if began else None, days, _names(connection))
+            kept = sa.select(usage_days.c.day, usage_days.c.content).where(inside).order_by(usage_days.c.day)
+            rows = [(day, content) for day, content in connection.execute(kept)]
+            return began, rows, _People(connection, last)
 
-        return await self._database.run(work)
+        # Added up beside the transaction: others need the store meanwhile.
+        return await asyncio.to_thread(_usage, *await self._database.run(work))
 
     async def carry_over(self, old: str, new: str) -> None:
         """Count what the user `old` has used for the user `new` from now on, who may have used something, too."""
@@ -90,9 +93,10 @@ class _People:
         self._connection = connection
         self._today = today.isoformat()
         rows = connection.execute(sa.select(usage_people).order_by(usage_people.c.number.desc())).all()
+        self.names: dict[int, str] = {row.number: row.name for row in rows}
         self._numbers = {row.name: row.number for row in rows}
-        self._next = rows[0].number + 1 if rows else _FIRST_NUMBER
         self._unseen = {row.number for row in rows if row.seen != self._today}
+        self._next = rows[0].number + 1 if rows else _FIRST_NUMBER
         self._met: dict[str, int] = {}
 
     def number(self, name: str) -> int:
@@ -112,56 +116,48 @@ class _People:
             for name, number in self._met.items()
             if name not in self._numbers
         ]
-        again = [{"its": number} for name, number in self._met.items() if number in self._unseen]
+        again = [{"its": number} for number in self._met.values() if number in self._unseen]
         if new:
             self._connection.execute(usage_people.insert(), new)
         if again:
             its = usage_people.c.number == sa.bindparam("its")
             self._connection.execute(usage_people.update().where(its).values(seen=self._today), again)
 
+    def by_name(self, sums: PersonSums) -> Iterable[tuple[str, int, int]]:
+        """Yield names with their sums, which are added up where a name has several numbers."""
+        merged = PersonSums()
+        people = [self._numbers.get(self.names.get(person, ""), person) for person in sums.first]
+        merged.add(people, sums.first.values(), sums.second.values())
+        return ((self.names.get(one, ""), first, merged.second[one]) for one, first in merged.first.items())
+
 
 def _day(connection: sa.Connection, day: date) -> UsageDay:
     row = connection.execute(sa.select(usage_days).where(usage_days.c.day == day.isoformat())).first()
-    return UsageDay.read(row.looks, row.content) if row else UsageDay()
+    return UsageDay().add_written(row.content) if row else UsageDay()
 
 
-def _names(connection: sa.Connection) -> dict[int, str]:
-    return {row.number: row.name for row in connection.execute(sa.select(usage_people)).all()}
-
-
-def _usage(began: datetime | None, days: Mapping[date, UsageDay], names: Mapping[int, str]) -> Usage:
-    servers = _summed((day.servers for day in days.values()), names)
-    homes = _summed((day.homes for day in days.values() if day.homes is not None), names)
+def _usage(began: str | None, rows: Sequence[tuple[str, bytes]], people: _People) -> Usage:
+    total, days = UsageDay(), []
+    for day, content in rows:
+        total.add_written(content)
+        days.append(DayOfNodes(date.fromisoformat(day), _nodes(total)))
     return Usage(
-        began,
-        Decimal(sum(day.looks for day in days.values())) / _HOUR,
-        sum(day.homes is not None for day in days.values()),
+        read(began) if began else None,
+        Decimal(total.looks) / _HOUR,
+        total.home_days,
         tuple(
             ServerUse(name, profile, size, Decimal(looks) / _HOUR, share / _NODE_HOUR)
-            for (name, (profile, size)), (looks, share) in servers
+            for (profile, size), sums in sorted(total.servers.items())
+            for name, looks, share in people.by_name(sums)
         ),
-        tuple(HomeUse(name, kind, gib, count) for (name, (kind, gib)), (count, _) in homes),
-        tuple(DayOfNodes(day, _nodes(its)) for day, its in days.items()),
+        tuple(
+            HomeUse(name, storage_class, gib, count)
+            for (storage_class, gib), sums in sorted(total.homes.items())
+            for name, count, _ in people.by_name(sums)
+        ),
+        tuple(days),
     )
 
 
 def _nodes(day: UsageDay) -> tuple[NodeUse, ...]:
-    return tuple(NodeUse(*key, *(Decimal(one) / _NODE_HOUR for one in its)) for key, its in sorted(day.nodes.items()))
-
-
-def _summed(
-    days: Iterable[Mapping[tuple[int, Any], list[int]]], names: Mapping[int, str]
-) -> list[tuple[tuple[str, Any], list[int]]]:
-    """Return the sums of all days by name and kind, in the order of those."""
-    by_number: dict[tuple[int, Any], list[int]] = defaultdict(lambda: [0, 0])
-    for day in days:
-        for key, (first, second) in day.items():
-            its = by_number[key]
-            its[0] += first
-            its[1] += second
-    by_name: dict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
-    for (number, kind), its in by_number.items():
-        total = by_name[names.get(number, ""), kind]
-        total[0] += its[0]
-        total[1] += its[1]
-    return sorted(by_name.items())
+    return tuple(NodeUse(*key, *(one / _NODE_HOUR for one in its)) for key, its in sorted(day.nodes.items()))

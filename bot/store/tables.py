@@ -190,13 +190,12 @@ samples = sa.Table(
     sa.Column("baseline", sa.Integer),
 )
 
-# What was used on a day, of the time zone that is configured: the number of looks, and their sums, compressed.
+# What was used on a day of the configured time zone, first seen when it `began`: sums, as compressed JSON.
 usage_days = sa.Table(
     "usage_days",
     metadata,
     sa.Column("day", sa.Text, primary_key=True),
     sa.Column("began", sa.Text, nullable=False, server_default=""),
-    sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
 

@@ -4,6 +4,7 @@ Everything is at the prices that are configured today, whatever they were then. 
 """
 
 from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,8 @@ _DAY_HOURS: Final = 24
 # A forecast by less would be of one night or one lesson.
 _ENOUGH: Final = Decimal(24)
 _HOUR: Final = timedelta(hours=1)
+# Of a person: all but the name.
+_SUMS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -171,20 +174,29 @@ def home_cost(home: HomeUse, rules: CostRules) -> Decimal | None:
 
 def people(usage: Usage, money: Money, rules: CostRules) -> list[PersonUse]:
     """Return what each person used, what costs most first, as the hub named them then."""
-    servers = (
-        PersonUse(one.user, one.hours, one.node_hours, servers=money.of(one.size, one.node_hours) or Decimal())
-        for one in usage.servers
-    )
-    homes = (
-        PersonUse(one.user, gib_months=gib_months(one), homes=home_cost(one, rules) or Decimal()) for one in usage.homes
-    )
-    return merged([*servers, *homes])
+    # In lists: a hub may have thousands of people, each with several profiles.
+    sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal()] * _SUMS)
+    for server in usage.servers:
+        its = sums[server.user]
+        its[0] += server.hours
+        its[1] += server.node_hours
+        its[3] += money.of(server.size, server.node_hours) or 0
+    for home in usage.homes:
+        its = sums[home.user]
+        its[2] += gib_months(home)
+        its[4] += home_cost(home, rules) or 0
+    return ranked(PersonUse(name, *its) for name, its in sums.items())
 
 
 def merged(found: Iterable[PersonUse]) -> list[PersonUse]:
-    """Return the sums of those with the same name, by cost, then by hours, then by name."""
+    """Return the sums of those with the same name, what costs most first."""
     sums: dict[str, PersonUse] = {}
     for one in found:
         before = sums.get(one.name)
         sums[one.name] = before + one if before else one
-    return sorted(sums.values(), key=lambda one: (-one.amount, -one.hours, one.name))
+    return ranked(sums.values())
+
+
+def ranked(found: Iterable[PersonUse]) -> list[PersonUse]:
+    """Return them by cost, then by hours, then by name."""
+    return sorted(found, key=lambda one: (-one.amount, -one.hours, one.name))

@@ -17,7 +17,6 @@ def upgrade() -> None:
         "usage_days",
         sa.Column("day", sa.Text, primary_key=True),
         _text("began"),
-        sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
     op.create_table(
