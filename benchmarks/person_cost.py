@@ -62,13 +62,10 @@ async def person_cost() -> list[Figure]:
         look = await _time_of(lambda: _add(costs))
         for one in (ours, plain):
             one.close()
-    print(
-        f"  a day's records: {largest / 1_000:.1f} kB; the file grows by {grown / 1_000:.1f} kB a day, names included"
-    )
+    print(f"  a day's records: {largest / 1_000:.1f} kB; the file grows by {grown / 1_000:.1f} kB, names included")
     print(f"  as a row for each person and day: {rows / 1_000:.1f} kB a day, {rows / grown:.1f} times as much")
-    print(
-        f"  the answer {answer:.3f} s ({busy:.3f} s of CPU), with its first card {card:.3f} s; the rows' bare sum {added:.3f} s"
-    )
+    print(f"  the answer: {answer:.3f} s, {busy:.3f} s of CPU; with its first card: {card:.3f} s")
+    print(f"  the bare sum of such rows: {added:.3f} s; the answer takes {answer / added:.1f} times as long")
     print(f"  another look at all of them, added to a full day: {look:.3f} s, once in five minutes")
     return [
         Figure("cost by person, 5,000 people, 30 days: the answer", answer, 1.0, "s"),

@@ -22,8 +22,11 @@ from commands.kubernetes.problem import NODES, Step
 from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.autoscaler_status import silence
+from commands.nodes.budget import over_quota, quota_words
+from commands.nodes.money import Money, hours_in_words
+from commands.nodes.spending import spending
 from commands.ports.context import Reads
-from commands.storage.homes import unknown_user, with_homes
+from commands.storage.homes import HomeOwner, unknown_user, with_homes
 from commands.timing.timestamps import ago
 
 _EVENTS: Final = timedelta(hours=1)
@@ -60,7 +63,20 @@ async def run(args: Args, reads: Reads) -> View:
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
-    return present(scene, found, users if isinstance(users, Unavailable) else None)
+    view = present(scene, found, users if isinstance(users, Unavailable) else None)
+    return replace(view, sections=(*view.sections, *await _quota(person, reads)))
+
+
+async def _quota(person: HomeOwner, reads: Reads) -> tuple[Section, ...]:
+    """Return that they used more than one person may this month, for those who may see what single people used."""
+    rules, money = reads.cost.rules, Money.of_reads(reads.cost)
+    if reads.caller.level < Level.OPERATOR or not quota_words(rules, money):
+        return ()
+    seen = await attempt("The bot's store", spending(reads))
+    above = [] if isinstance(seen, Unavailable) else over_quota(seen.usage, money, rules)
+    used = [f"{hours_in_words(one.hours)} of servers" for one in above if person.is_called(one.name)]
+    words = f"{{}} this month; one person may use {quota_words(rules, money)}. The bot stops nothing because of it."
+    return (Facts(tuple(Fact("Above the quota", words.format(one), Tone.WARNING) for one in used)),) if used else ()
 
 
 async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:

@@ -12,7 +12,9 @@ from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.nodes import cost_by
 from commands.nodes.arguments import Days, Division
+from commands.nodes.budget import month_facts, quota_facts
 from commands.nodes.money import Money, hours_in_words
+from commands.nodes.spending import spending
 from commands.ports.azure import NodeHours, PoolObservation
 from commands.ports.context import Reads
 
@@ -60,7 +62,7 @@ async def run(args: Args, reads: Reads) -> View:
         f"{_total(week, money)} in the last 7 days",
         Tone.NOTE,
         tuple(_problems(month, reads, money)),
-        _sections(week, month, money),
+        (*_sections(week, month, money), *await _month(reads, money), Lines((_HOW,))),
         minute(reads.now),
     )
 
@@ -110,7 +112,14 @@ def _sections(week: NodeHours, month: NodeHours, money: Money) -> tuple[Section,
         Fact("Last 30 days", _total(month, money)),
         Fact("Saved in 30 days", _total(month, money, spared=True)),
     )
-    return (*chart, Table(_COLUMNS, rows), Facts(totals), Lines((_HOW,)))
+    return (*chart, Table(_COLUMNS, rows), Facts(totals))
+
+
+async def _month(reads: Reads, money: Money) -> tuple[Section, ...]:
+    """Return this calendar month beside its budget and its quota, where there is anything of it to say."""
+    seen, rules = await spending(reads), reads.cost.rules
+    facts = (*month_facts(seen, money, rules), *quota_facts(seen, money, rules))
+    return (Facts(facts, "This month, with homes (estimated)"),) if facts else ()
 
 
 def _row(month: PoolObservation, week: PoolObservation | None, money: Money) -> tuple[Cell, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from cards.times import minute, timed
-from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
+from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Slice, Status, Table, Tone, View
 from commands.framework.command import Level
 from commands.framework.errors import Refused, UserError
 from commands.nodes.money import Money, hours_in_words
@@ -121,7 +121,7 @@ def present(by: str, span: Range, usage: Usage, rows: Sequence[PersonUse], reads
         _headline(by, span, rows, parts, money),
         Tone.NOTE,
         tuple(_problems(span, usage, money, reads)),
-        (*_chart(parts, money), _table(by, rows, money), Facts(_totals(usage, parts, money)), Lines(how)),
+        (*parts_chart(parts, money), _table(by, rows, money), Facts(_totals(usage, parts, money)), Lines(how)),
         minute(reads.now),
     )
 
@@ -161,14 +161,15 @@ def number(amount: Decimal) -> str:
     return f"{amount:,.1f}" if amount < 10 else f"{amount:,.0f}"  # noqa: PLR2004 - said above
 
 
-def _chart(parts: Parts, money: Money) -> tuple[Section, ...]:
+def parts_chart(parts: Parts, money: Money) -> tuple[Chart, ...]:
+    """Return where the cost went as a chart, in whole units of the currency; nothing without prices."""
     named = (
         ("Servers", parts.servers),
         ("Nodes for users, not reserved", parts.idle),
         ("Other nodes", parts.other),
         ("Homes", parts.homes),
     )
-    slices = tuple(Slice(name, round(amount)) for name, amount in named if round(amount))
+    slices = tuple(Slice(name, round(amount)) for name, amount in named if money.prices and round(amount))
     return (Chart(f"Cost in {money.currency}", slices),) if slices else ()
 
 

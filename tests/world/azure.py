@@ -20,7 +20,7 @@ class Cost:
     month: NodeHours = _NOTHING
     currency: str = "EUR"
     prices: dict[str, Decimal] = field(default_factory=dict)
-    usage: Usage = _UNUSED
+    usage: Usage | Exception = _UNUSED
     rules: CostRules = field(default_factory=CostRules)
     # The days that were asked for, first and last.
     asked: list[tuple] = field(default_factory=list)
@@ -30,4 +30,6 @@ class Cost:
 
     async def used(self, first, last):
         self.asked.append((first, last))
+        if isinstance(self.usage, Exception):
+            raise self.usage
         return self.usage
