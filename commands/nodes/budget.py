@@ -71,7 +71,8 @@ def quota_facts(seen: Spending, money: Money, rules: CostRules) -> tuple[Fact, .
     if rules.quota_hours is None and rules.quota_amount is None:
         return ()
     count = len(over_quota(seen.usage, money, rules))
-    words = f"{count or 'nobody'} with more than {quota_words(rules, money)} in {seen.month.name}"
+    who = "nobody" if not count else "1 person" if count == 1 else f"{count:,} people"
+    words = f"{who} used more than {quota_words(rules, money)} in {seen.month.name}"
     return (Fact("Above the quota", words, Tone.WARNING if count else Tone.NOTE),)
 
 
@@ -82,7 +83,7 @@ def bars(days: Sequence[DayOfNodes], money: Money) -> tuple[Section, ...]:
     if not most:
         return ()
     wide = max(len(f"{amount:,.2f}") for _, amount in amounts)
-    lines = [f"{day:%a %d %b}  {amount:>{wide},.2f}  {'█' * round(_BAR * amount / most)}" for day, amount in amounts]
+    lines = [f"{day:%a %d %b}  {amount:>{wide},.2f}  {'▇' * round(_BAR * amount / most)}" for day, amount in amounts]
     return (Lines(tuple(lines), f"Nodes by day, in {money.currency}", code=True),)
 
 

@@ -43,7 +43,7 @@ async def test_an_hour_is_sampled_and_told_by_person_profile_and_group(monkeypat
         assert f"{month} so far" in await ask(world, "/jhub report")
         assert await world.command(world.person("viewer"), "/jhub cost --by user") is Outcome.REFUSED
 
-        await ask(world, "/jhub alerts here on")
+        assert await world.command(world.person("operator"), "/jhub alerts here on") is Outcome.DONE
         clock.moment += timedelta(minutes=20)
         _, budget = await until(lambda: card(world, f"The budget for {month} is spent"))
         assert "Show what costs most" in json.dumps(budget)

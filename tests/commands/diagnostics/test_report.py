@@ -107,7 +107,7 @@ async def test_the_weeks_cost_is_drawn_by_parts_and_by_day():
         ("Other nodes", 4),
     ]
     shown = render(view)
-    assert f"Mon 23 Nov  34.00  {'█' * 24}" in shown
+    assert f"Mon 23 Nov  34.00  {'▇' * 24}" in shown
     assert "Costs are estimates" in shown
 
 
@@ -115,7 +115,7 @@ async def test_budget_and_quota_are_reported_without_names():
     shown = render(await asked(with_use(budget=Decimal(40), quota_hours=Decimal(60))))
     words = " ".join(shown.split())
     assert "34.34 EUR, 85 % of the budget of 40.00 EUR" in words
-    assert "1 with more than 60 h of servers in November 2026" in words
+    assert "1 person used more than 60 h of servers in November 2026" in words
     assert "ada@example.org" not in shown
 
 

@@ -209,5 +209,5 @@ async def test_the_pools_have_the_month_beside_them():
     view = await cost.run(cost.Args(), made.reads)
     shown = facts(view)
     assert shown["November 2026 so far"] == "32.88 EUR, 82 % of the budget of 40.00 EUR"
-    assert shown["Above the quota"] == "1 with more than 25 h of servers in November 2026"
+    assert shown["Above the quota"] == "1 person used more than 25 h of servers in November 2026"
     assert "ada" not in render(view)

@@ -151,5 +151,5 @@ def test_days_are_bars_beside_their_amounts():
     used = usage(each=[nodes(10)])
     days = (*used.days, replace(used.days[0], day=date(2026, 11, 24), nodes=(nodes(5),)))
     (section,) = bars(days, MONEY)
-    assert section.lines == (f"Mon 23 Nov  5.00  {'█' * 24}", f"Tue 24 Nov  2.50  {'█' * 12}")
+    assert section.lines == (f"Mon 23 Nov  5.00  {'▇' * 24}", f"Tue 24 Nov  2.50  {'▇' * 12}")
     assert bars(used.days, Money("EUR", {})) == ()
