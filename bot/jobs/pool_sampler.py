@@ -24,7 +24,7 @@ from commands.framework.partial_results import attempt
 from commands.nodes.pools import remembered_size
 from commands.ports.azure import NodeHours
 from commands.ports.context import Caller, Reads
-from commands.ports.usage import CostRules, Usage
+from commands.ports.usage import CostRules, HubUsage
 
 _UNSEEN: Final = "the pools were not looked at"
 _FAILURES: Final = FailureLog(logging.getLogger("jhub_bot.sampler"), _UNSEEN, _UNSEEN)
@@ -59,7 +59,7 @@ class Costs:
         await self._first_look()
         return await self.samples.seen(since)
 
-    async def used(self, first: date, last: date) -> Usage:
+    async def used(self, first: date, last: date) -> HubUsage:
         """Return what servers and homes used on these days, the first sample included."""
         await self._first_look()
         return await self.usage.used(first, last)

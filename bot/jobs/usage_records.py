@@ -18,7 +18,7 @@ from bot.jobs.usage_look import PARTS, UsageLook
 from bot.store.database import Database
 from bot.store.tables import usage_days, usage_people
 from bot.store.timestamps import read, written
-from commands.ports.usage import DayOfNodes, HomeUse, NodeUse, ServerUse, Usage
+from commands.ports.usage import DayOfNodes, HomeUse, HubUsage, NodeUse, ServerUse
 
 # Looks in an hour: one in five minutes.
 _HOUR: Final = 12
@@ -67,7 +67,7 @@ class UsageRecords:
         connection.execute(usage_days.delete().where(usage_days.c.day < oldest))
         connection.execute(usage_people.delete().where(usage_people.c.seen < oldest))
 
-    async def used(self, first: date, last: date) -> Usage:
+    async def used(self, first: date, last: date) -> HubUsage:
         """Return what was used on the days from `first` to `last`, both included."""
         inside = usage_days.c.day.between(first.isoformat(), last.isoformat())
 
@@ -136,12 +136,12 @@ def _day(connection: sa.Connection, day: date) -> UsageDay:
     return UsageDay().add_written(row.content) if row else UsageDay()
 
 
-def _usage(began: str | None, rows: Sequence[tuple[str, bytes]], people: _People) -> Usage:
+def _usage(began: str | None, rows: Sequence[tuple[str, bytes]], people: _People) -> HubUsage:
     total, days = UsageDay(), []
     for day, content in rows:
         total.add_written(content)
         days.append(DayOfNodes(date.fromisoformat(day), _nodes(total)))
-    return Usage(
+    return HubUsage(
         read(began) if began else None,
         Decimal(total.looks) / _HOUR,
         total.home_days,

@@ -25,7 +25,7 @@ from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
 from commands.ports.operations import Work
-from commands.ports.usage import Usage
+from commands.ports.usage import HubUsage
 from commands.release.record import image_tag
 from commands.timing.durations import spoken
 
@@ -56,7 +56,7 @@ class ReportFindings:
     changes: Sequence[Work] | Unavailable
     seen: NodeHours | Unavailable
     alerts: Sequence[AlertSummary] | Unavailable
-    used: Usage | Unavailable
+    used: HubUsage | Unavailable
     month: Spending | Unavailable
 
 

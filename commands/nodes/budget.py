@@ -7,7 +7,7 @@ from typing import Final
 from cards.views import Fact, Lines, Section, Tone
 from commands.nodes.money import Money, hours_in_words
 from commands.nodes.spending import PersonUse, Spending, people
-from commands.ports.usage import CostRules, DayOfNodes, Usage
+from commands.ports.usage import CostRules, DayOfNodes, HubUsage
 
 WARN_AT: Final = 80
 SPENT: Final = 100
@@ -43,7 +43,7 @@ def forecast(seen: Spending, money: Money) -> str:
     return f"about {money.text(seen.forecast)}, if all of it is like the {hours_in_words(seen.usage.hours)} recorded"
 
 
-def over_quota(usage: Usage, money: Money, rules: CostRules) -> list[PersonUse]:
+def over_quota(usage: HubUsage, money: Money, rules: CostRules) -> list[PersonUse]:
     """Return who used more than one person may in a month, of a month's use."""
     if rules.quota_hours is None and rules.quota_amount is None:
         return []

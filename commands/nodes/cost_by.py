@@ -13,7 +13,7 @@ from commands.framework.errors import Refused, UserError
 from commands.nodes.money import Money, hours_in_words
 from commands.nodes.spending import Parts, PersonUse, home_cost, merged, midnight, nodes_of, parts_of, people
 from commands.ports.context import Reads
-from commands.ports.usage import UNKNOWN_PROFILE, CostRules, Usage
+from commands.ports.usage import UNKNOWN_PROFILE, CostRules, HubUsage
 
 # Hours: shorter gaps come from the sampling interval.
 _GAP: Final = Decimal("0.5")
@@ -78,7 +78,7 @@ async def run(by: str, days: int, reads: Reads) -> View:
     return present(by, span, usage, rows, reads)
 
 
-async def _rows(by: str, usage: Usage, money: Money, reads: Reads) -> list[PersonUse]:
+async def _rows(by: str, usage: HubUsage, money: Money, reads: Reads) -> list[PersonUse]:
     rules = reads.cost.rules
     if by == _PROFILE:
         return _by_profile(usage, money)
@@ -89,7 +89,7 @@ async def _rows(by: str, usage: Usage, money: Money, reads: Reads) -> list[Perso
     return everyone
 
 
-def _by_profile(usage: Usage, money: Money) -> list[PersonUse]:
+def _by_profile(usage: HubUsage, money: Money) -> list[PersonUse]:
     names = {"": _NO_PROFILE, UNKNOWN_PROFILE: _UNKNOWN}
     return merged(
         PersonUse(
@@ -111,7 +111,7 @@ def _by_group(everyone: Iterable[PersonUse], groups: Mapping[str, tuple[str, ...
     return merged(found)
 
 
-def present(by: str, span: Range, usage: Usage, rows: Sequence[PersonUse], reads: Reads) -> Status:
+def present(by: str, span: Range, usage: HubUsage, rows: Sequence[PersonUse], reads: Reads) -> Status:
     """Return the card. Pure."""
     rules, money = reads.cost.rules, Money.of_reads(reads.cost)
     parts = parts_of(usage, money, rules)
@@ -169,11 +169,12 @@ def parts_chart(parts: Parts, money: Money) -> tuple[Chart, ...]:
         ("Other nodes", parts.other),
         ("Homes", parts.homes),
     )
-    slices = tuple(Slice(name, round(amount)) for name, amount in named if money.prices and round(amount))
+    whole = [(name, int(amount.to_integral_value())) for name, amount in named if money.prices]
+    slices = tuple(Slice(name, amount) for name, amount in whole if amount)
     return (Chart(f"Cost in {money.currency}", slices),) if slices else ()
 
 
-def _totals(usage: Usage, parts: Parts, money: Money) -> tuple[Fact, ...]:
+def _totals(usage: HubUsage, parts: Parts, money: Money) -> tuple[Fact, ...]:
     """Return where the hours of nodes and all of the cost went: the first three add up to the fourth."""
     nodes = tuple(nodes_of(usage))
     used, idle, other = (
@@ -197,7 +198,7 @@ def _both(hours: Decimal, amount: Decimal, money: Money) -> str:
     return f"{words}, {money.text(amount)}" if money.prices else words
 
 
-def _problems(span: Range, usage: Usage, money: Money, reads: Reads) -> list[str]:
+def _problems(span: Range, usage: HubUsage, money: Money, reads: Reads) -> list[str]:
     return [
         *coverage(span.first, usage, reads),
         *_without_homes(span, usage),
@@ -206,7 +207,7 @@ def _problems(span: Range, usage: Usage, money: Money, reads: Reads) -> list[str
     ]
 
 
-def coverage(first: date, usage: Usage, reads: Reads) -> list[str]:
+def coverage(first: date, usage: HubUsage, reads: Reads) -> list[str]:
     """Return what to say of the time since the beginning of `first` in which nothing was recorded."""
     start, began = midnight(first, reads.cost.rules), usage.began
     if began is None:
@@ -221,13 +222,13 @@ def coverage(first: date, usage: Usage, reads: Reads) -> list[str]:
     return lines
 
 
-def _without_homes(span: Range, usage: Usage) -> list[str]:
+def _without_homes(span: Range, usage: HubUsage) -> list[str]:
     if usage.home_days or not usage.hours:
         return []
     return [f"Homes were not counted on any of these {span.days} days: the cluster did not list them."]
 
 
-def unpriced(usage: Usage, money: Money, rules: CostRules) -> list[str]:
+def unpriced(usage: HubUsage, money: Money, rules: CostRules) -> list[str]:
     """Return what has no price, and so is in no amount."""
     if not money.prices:
         return ["No prices are configured (cost.prices), so only hours are shown."]
@@ -242,7 +243,7 @@ def unpriced(usage: Usage, money: Money, rules: CostRules) -> list[str]:
     return lines
 
 
-def _unshared(usage: Usage) -> list[str]:
+def _unshared(usage: HubUsage) -> list[str]:
     hours = sum((one.hours for one in usage.servers if not one.node_hours), Decimal())
     why = "requested neither CPU nor memory, or ran on a node that could not be seen"
     what = f"Servers of {hours_in_words(hours)} {why}: they reserve nothing, so they cost nothing here."

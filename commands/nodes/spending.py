@@ -13,7 +13,7 @@ from typing import Final
 
 from commands.nodes.money import Money
 from commands.ports.context import Reads
-from commands.ports.usage import CostRules, HomeUse, NodeUse, Usage
+from commands.ports.usage import CostRules, HomeUse, HubUsage, NodeUse
 
 # Azure's prices for a month are for 730 hours.
 _MONTH_HOURS: Final = Decimal(730)
@@ -106,7 +106,7 @@ class Spending:
     """This month so far: what was sampled, its cost by parts, and what it may come to; None where that is unknown."""
 
     month: Month
-    usage: Usage
+    usage: HubUsage
     parts: Parts
     forecast: Decimal | None
 
@@ -132,7 +132,7 @@ async def spending(reads: Reads) -> Spending:
     return Spending(month, usage, parts, _forecast(usage, parts, month))
 
 
-def _forecast(usage: Usage, parts: Parts, month: Month) -> Decimal | None:
+def _forecast(usage: HubUsage, parts: Parts, month: Month) -> Decimal | None:
     """Return what the month costs if all of it is as the sampled hours were."""
     if usage.hours < _ENOUGH:
         return None
@@ -140,7 +140,7 @@ def _forecast(usage: Usage, parts: Parts, month: Month) -> Decimal | None:
     return parts.nodes / usage.hours * month.hours + homes
 
 
-def parts_of(usage: Usage, money: Money, rules: CostRules) -> Parts:
+def parts_of(usage: HubUsage, money: Money, rules: CostRules) -> Parts:
     """Return the cost of everything that was sampled, by parts."""
     nodes = tuple(nodes_of(usage))
     servers, idle, other = (
@@ -155,7 +155,7 @@ def parts_of(usage: Usage, money: Money, rules: CostRules) -> Parts:
     return Parts(servers, idle, other, homes)
 
 
-def nodes_of(usage: Usage) -> Iterable[NodeUse]:
+def nodes_of(usage: HubUsage) -> Iterable[NodeUse]:
     """Yield the nodes of all days."""
     return (node for day in usage.days for node in day.nodes)
 
@@ -172,7 +172,7 @@ def home_cost(home: HomeUse, rules: CostRules) -> Decimal | None:
     return None if month is None else month * home.days * _DAY_HOURS / _MONTH_HOURS
 
 
-def people(usage: Usage, money: Money, rules: CostRules) -> list[PersonUse]:
+def people(usage: HubUsage, money: Money, rules: CostRules) -> list[PersonUse]:
     """Return what each person used, what costs most first, as the hub named them then."""
     # In lists: a hub may have thousands of people, each with several profiles.
     sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal()] * _SUMS)

@@ -9,7 +9,7 @@ from typing import Protocol
 from clients.azure.aks import Cluster, Pool
 from clients.azure.cluster_upgrades import Maintenance, MinorVersion, UpgradeProfile
 from clients.azure.compute import Quota
-from commands.ports.usage import CostRules, Usage
+from commands.ports.usage import CostRules, HubUsage
 
 
 class AzureReads(Protocol):
@@ -92,7 +92,7 @@ class CostReads(Protocol):
     async def seen(self, since: datetime) -> NodeHours:
         """Return what was observed of pools since then. Raise Unavailable."""
 
-    async def used(self, first: date, last: date) -> Usage:
+    async def used(self, first: date, last: date) -> HubUsage:
         """Return what servers and homes used on the days from `first` to `last`, both included. Raise Unavailable."""
 
 

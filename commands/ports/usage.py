@@ -61,7 +61,7 @@ class DayOfNodes:
 
 
 @dataclass(frozen=True)
-class Usage:
+class HubUsage:
     """What was sampled in a range of days. `began` is the first sample ever, None before there is one.
 
     `hours` is how long was sampled within the range; `home_days` on how many of its days homes were looked at.

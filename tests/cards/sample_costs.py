@@ -14,7 +14,7 @@ from commands.framework.argument_types import Age
 from commands.nodes import cost
 from commands.nodes.arguments import Days, Division
 from commands.ports.azure import NodeHours, PoolObservation
-from commands.ports.usage import DayOfNodes, Usage
+from commands.ports.usage import DayOfNodes, HubUsage
 from tests.commands.nodes.used import D4, E8, PRICES, RULES, home, nodes, server
 from tests.world import NOW, Cost, World, user
 
@@ -29,7 +29,7 @@ _POOLS = ((E8, "users", "431.5"), (D4, "core", "718"))
 _RULES = replace(RULES, budget=Decimal(420), quota_hours=Decimal(150))
 
 
-def _used(hours: int) -> Usage:
+def _used(hours: int) -> HubUsage:
     """Return a month of few people; on weekends there is one node."""
     days = [(NOW.date() - timedelta(days=ago), 1 if ago % 7 in (1, 2) else 1 + ago % 4) for ago in range(29, -1, -1)]
     each = [
@@ -43,7 +43,7 @@ def _used(hours: int) -> Usage:
         server(name, 171 - 40 * place, Decimal(92) / (place + 1), ("large", "", "small")[place % 3])
         for place, name in enumerate(_NAMES[:4])
     ]
-    return Usage(NOW - timedelta(days=90), Decimal(hours), 30, tuple(servers), tuple(map(home, _NAMES)), tuple(each))
+    return HubUsage(NOW - timedelta(days=90), Decimal(hours), 30, tuple(servers), tuple(map(home, _NAMES)), tuple(each))
 
 
 def _world() -> World:

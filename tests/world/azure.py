@@ -5,11 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from commands.ports.azure import NodeHours
-from commands.ports.usage import CostRules, Usage
+from commands.ports.usage import CostRules, HubUsage
 from tests.world.constants import NOW
 
 _NOTHING = NodeHours(None, Decimal(), ())
-_UNUSED = Usage(None, Decimal(), 0, (), (), ())
+_UNUSED = HubUsage(None, Decimal(), 0, (), (), ())
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Cost:
     month: NodeHours = _NOTHING
     currency: str = "EUR"
     prices: dict[str, Decimal] = field(default_factory=dict)
-    usage: Usage | Exception = _UNUSED
+    usage: HubUsage | Exception = _UNUSED
     rules: CostRules = field(default_factory=CostRules)
     # The days that were asked for, first and last.
     asked: list[tuple] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from commands.ports.usage import CostRules, DayOfNodes, DiskPrice, HomeUse, NodeUse, ServerUse, Usage
+from commands.ports.usage import CostRules, DayOfNodes, DiskPrice, HomeUse, HubUsage, NodeUse, ServerUse
 from tests.world import NOW
 
 E8, D4 = "Standard_E8s_v5", "Standard_D4s_v5"
@@ -28,4 +28,4 @@ def nodes(used=0, idle=0, other=0, size=E8, pool="users"):
 def usage(*servers, homes=(), each=(), hours=720, home_days=30, began=None, day=None):
     """Return use of 30 days that were recorded whole, of which all nodes are on one day."""
     days = (DayOfNodes(day or NOW.date(), tuple(each)),) if each else ()
-    return Usage(began or NOW - timedelta(days=60), Decimal(hours), home_days, servers, tuple(homes), days)
+    return HubUsage(began or NOW - timedelta(days=60), Decimal(hours), home_days, servers, tuple(homes), days)
