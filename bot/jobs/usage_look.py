@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from clients.kube import Claim, Node, Pod, Resources
+from clients.kube import Claim, Node, Pod
 from commands.kubernetes.components import servers
 from commands.ports.usage import UNKNOWN_PROFILE
 from commands.storage.homes import STORAGE
@@ -18,6 +18,8 @@ from commands.storage.homes import STORAGE
 # A node is so many parts, so that sums are whole numbers and add up.
 PARTS: Final = 100_000
 _GIB: Final = 2**30
+# What every node can give and a server can request.
+_RESOURCES: Final = ("cpu", "memory")
 _ENDED: Final = ("Succeeded", "Failed")
 
 
@@ -93,10 +95,9 @@ def _shares(pods: Sequence[Pod], node: Node) -> list[int]:
     return [share * PARTS // total for share in whole] if total > PARTS else whole
 
 
-def _part(requested: Resources, given: Resources) -> float:
-    cpu = requested.cpu / given.cpu if given.cpu else 0.0
-    memory = requested.memory / given.memory if given.memory else 0.0
-    return min(1.0, max(cpu, memory))
+def _part(requested: Mapping[str, float], given: Mapping[str, float]) -> float:
+    parts = (requested.get(name, 0.0) / given[name] for name in _RESOURCES if given.get(name))
+    return min(1.0, max(parts, default=0.0))
 
 
 def _nodes(nodes: Sequence[Node], shares: Mapping[str, Sequence[int]]) -> tuple[NodeLook, ...]:

@@ -13,7 +13,6 @@ from clients.answers import (
     number,
     part,
     text,
-    texts,
 )
 
 
@@ -85,8 +84,14 @@ def user_of(item: Json) -> HubUser:
         servers=tuple(_server(name, server) for name, server in _servers(item).items() if not _is_stopped(server)),
         last_activity=moment(item, "last_activity"),
         created=moment(item, "created"),
-        groups=tuple(texts(item, "groups")),
+        groups=_groups(item),
     )
+
+
+def _groups(item: Json) -> tuple[str, ...]:
+    """Return the names of the user's groups; none where the bot may not see them (scope `read:users:groups`)."""
+    found = item.get("groups")
+    return tuple(sorted(str(one) for one in found)) if isinstance(found, list) else ()
 
 
 def _servers(item: Json) -> Json:

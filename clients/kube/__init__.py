@@ -17,7 +17,6 @@ from clients.kube.pod_reviews import PodRefusal
 from clients.kube.pods import Crash, Pod, Waiting
 from clients.kube.quotas import LimitRange, LimitRangeItem, ResourceQuota
 from clients.kube.reader import KubeReader
-from clients.kube.resources import Resources
 from clients.kube.routes import (
     Condition,
     Gateway,
@@ -65,7 +64,6 @@ __all__ = [
     "PodRefusal",
     "Puller",
     "ResourceQuota",
-    "Resources",
     "ScalingCondition",
     "Secret",
     "Snapshot",

@@ -14,7 +14,6 @@ from bot.jobs.usage_records import UsageRecords
 from bot.runtime.leases import Lease
 from clients.errors import Unavailable
 from clients.hub import HubServer, HubUser
-from clients.kube import Resources
 from commands.ports.usage import UNKNOWN_PROFILE
 from tests.commands.nodes.estate import a_pool
 from tests.world import NOW, World, home, node, server
@@ -119,7 +118,7 @@ async def people(costs):
 
 def at_work(*servers, users=None, **more):
     """A world with these servers on one node for users."""
-    its = node("aks-users-31415926-vmss000001", "users", purpose="user", allocatable=Resources(8.0, 64 * 2**30))
+    its = node("aks-users-31415926-vmss000001", "users", purpose="user", allocatable={"cpu": 8.0})
     return World(pods=list(servers), nodes=[its], users=users or [], **more)
 
 

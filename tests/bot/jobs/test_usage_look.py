@@ -4,12 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.usage_look import PARTS, HomeLook, NodeLook, ServerLook, usage_look
-from clients.kube import Resources
 from commands.ports.usage import UNKNOWN_PROFILE
 from tests.world import home, node, server
 
 GIB = 2**30
-ALLOCATABLE = Resources(8.0, 64 * GIB)
+ALLOCATABLE = {"cpu": 8.0, "memory": 64.0 * GIB}
 
 
 def a_node(name, pool="users", purpose="user", **more):
@@ -17,7 +16,7 @@ def a_node(name, pool="users", purpose="user", **more):
 
 
 def a_server(user, on="n1", cpu=0.0, gib=0.0, **more):
-    return server(user, node=on, uid=f"uid-{user}", requests=Resources(cpu, int(gib * GIB)), **more)
+    return server(user, node=on, uid=f"uid-{user}", requests={"cpu": cpu, "memory": gib * GIB}, **more)
 
 
 def look(pods, nodes, profiles=None, claims=None):
@@ -71,7 +70,7 @@ def test_a_server_without_requests_or_on_a_node_nobody_sees_has_no_share():
 
 
 def test_a_node_that_says_nothing_of_itself_divides_nothing_by_zero():
-    found = look([a_server("ada", cpu=1, gib=1)], [a_node("n1", allocatable=Resources())])
+    found = look([a_server("ada", cpu=1, gib=1)], [a_node("n1", allocatable={})])
     assert found.servers[0].share == 0
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.kube.resources import Resources, requested_by, resources_of
+from clients.kube.resources import requests_of
 
 MIB = 2**20
 
@@ -15,12 +15,12 @@ def container(cpu=None, memory=None, **more):
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
-        ({}, Resources()),
-        ({"containers": [container("500m", "1Gi"), container("1", "512Mi")]}, Resources(1.5, 1536 * MIB)),
+        ({}, {}),
+        ({"containers": [container("500m", "1Gi"), container("1", "512Mi")]}, {"cpu": 1.5, "memory": 1536.0 * MIB}),
         # An init container runs before, and alone: the larger of the two counts, each for itself.
         (
             {"containers": [container("1", "1Gi")], "initContainers": [container("2", "512Mi")]},
-            Resources(2.0, 1024 * MIB),
+            {"cpu": 2.0, "memory": 1024.0 * MIB},
         ),
         # A sidecar goes on beside the containers, and beside the init containers after it.
         (
@@ -28,19 +28,22 @@ def container(cpu=None, memory=None, **more):
                 "containers": [container("1", "100Mi")],
                 "initContainers": [container("1", "50Mi", restartPolicy="Always"), container("3", "10Mi")],
             },
-            Resources(4.0, 150 * MIB),
+            {"cpu": 4.0, "memory": 150.0 * MIB},
         ),
-        ({"containers": [container("1")], "overhead": {"cpu": "250m", "memory": "120Mi"}}, Resources(1.25, 120 * MIB)),
+        (
+            {"containers": [container("1")], "overhead": {"cpu": "250m", "memory": "120Mi"}},
+            {"cpu": 1.25, "memory": 120.0 * MIB},
+        ),
         (
             {"containers": [container("1", "1Gi")], "resources": {"requests": {"cpu": "3"}}},
-            Resources(3.0, 1024 * MIB),
+            {"cpu": 3.0, "memory": 1024.0 * MIB},
         ),
     ],
 )
 def test_what_a_pod_reserves(spec, expected):
-    assert requested_by(spec) == expected
+    assert requests_of(spec) == expected
 
 
-@pytest.mark.parametrize("wrong", [{"cpu": "much"}, {"cpu": 3}, {"cpu": None}, {"cpu": "-1"}, {"memory": ["1Gi"]}, {}])
+@pytest.mark.parametrize("wrong", [{"cpu": "much"}, {"cpu": None}, {"cpu": "-1"}, {"memory": ["1Gi"]}, {}, None, "x"])
 def test_what_is_no_quantity_is_nothing(wrong):
-    assert resources_of(wrong) == Resources()
+    assert requests_of({"containers": [{"resources": {"requests": wrong}}]}) == {}
