@@ -57,20 +57,21 @@ class UsageDay:
     homes: Sums[tuple[str, int]] = field(default_factory=dict)
     home_days: int = 0
 
-    def add(self, look: UsageLook, number: Callable[[str], int]) -> None:
-        """Add one look. `number` returns a person's number."""
-        self.looks += 1
+    def add(self, look: UsageLook, number: Callable[[str], int], times: int = 1) -> None:
+        """Add one look that stands for so many alike. `number` returns a person's number."""
+        self.looks += times
         for one in look.servers:
-            _sums(self.servers, (one.profile, one.size)).add((number(one.user),), (1,), (one.share,))
+            its = _sums(self.servers, (one.profile, one.size))
+            its.add((number(one.user),), (times,), (one.share * times,))
         for pool in look.nodes:
-            self._add_nodes(pool)
+            self._add_nodes(pool, times)
         if look.homes is not None and not self.home_days:
             self._add_homes(look.homes, number)
 
-    def _add_nodes(self, look: NodeLook) -> None:
+    def _add_nodes(self, look: NodeLook, times: int) -> None:
         its = self.nodes.setdefault((look.pool, look.size), [0, 0, 0])
         for place, more in enumerate((look.nodes * PARTS, look.used, look.idle)):
-            its[place] += more
+            its[place] += more * times
 
     def _add_homes(self, homes: Iterable[HomeLook], number: Callable[[str], int]) -> None:
         self.home_days = 1

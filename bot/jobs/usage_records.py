@@ -46,12 +46,29 @@ class UsageRecords:
         day = await self._database.run(lambda connection: _day(connection, self.day_of(moment)))
         return not day.home_days
 
-    def add(self, connection: sa.Connection, moment: datetime, look: UsageLook) -> None:
-        """Add a look to its day, in the transaction of the caller, who lets nobody else add at the same time."""
+    async def invent(self, looks: Sequence[tuple[datetime, UsageLook, int]]) -> None:
+        """Store a past that nobody sampled, for demonstrations: looks that stand for so many samples each.
+
+        Those after the first one that is stored are passed over.
+        """
+
+        def work(connection: sa.Connection) -> None:
+            began = connection.execute(sa.select(sa.func.min(usage_days.c.began))).scalar()
+            for moment, look, times in looks:
+                if began is None or written(moment) < began:
+                    self.add(connection, moment, look, times)
+
+        await self._database.run(work)
+
+    def add(self, connection: sa.Connection, moment: datetime, look: UsageLook, times: int = 1) -> None:
+        """Add a look to its day, in the transaction of the caller, who lets nobody else add at the same time.
+
+        It stands for `times` samples.
+        """
         today = self.day_of(moment)
         day, people = _day(connection, today), _People(connection, today)
         is_new = not day.looks
-        day.add(look, people.number)
+        day.add(look, people.number, times)
         content = day.written()
         if is_new:
             connection.execute(

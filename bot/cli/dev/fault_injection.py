@@ -5,14 +5,16 @@ such words.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import aiohttp
 
 from bot.chat.platform import Click, Conversation, Listener, Message, TooMuch
+from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
 from bot.cli.dev.second_person import NobodyPressedError, PendingRequest, SecondPerson
 from bot.instrumentation.outcomes import Outcome
@@ -38,6 +40,7 @@ _USAGE: Final = (
     "/sandbox break [what] [how]",
     "/sandbox heal [what]",
     "/sandbox wait <duration>",
+    "/sandbox past <days>",
 )
 _COLUMNS: Final = (Column("What", 2), Column("State", 4), Column("Ways to break it", 8))
 
@@ -53,19 +56,21 @@ def inject_faults(
     ended: Callable[[Outcome], None] = lambda _: None,
 ) -> "FaultInjection":
     """Return what stands before the listener of a bot that runs the hubs of this world."""
-    return FaultInjection(listener, world.faults, SecondPerson(listener, world, hubs), ended)
+    second = SecondPerson(listener, world, hubs)
+    return FaultInjection(listener, world.faults, second, partial(invent_past, hubs.values()), ended)
 
 
 @dataclass(frozen=True)
 class FaultInjection:
     """Listener that handles `/sandbox …` and passes everything else on. `faults` is the sandbox's control.
 
-    `ended` is called with the outcome of each request.
+    `ended` is called with the outcome of each request; `past` makes up so many days of use. It raises ValueError.
     """
 
     listener: Listener
     faults: str
     second: SecondPerson
+    past: Callable[[str], Awaitable[View]]
     ended: Callable[[Outcome], None] = lambda _: None
 
     async def on_message(self, message: Message) -> None:
@@ -116,6 +121,8 @@ class FaultInjection:
                 return _healed(what, await self._ask("DELETE", what=what))
             case ["wait", length]:
                 return await _waited(length)
+            case ["past", days]:
+                return await self._past(days)
         raise _Wrong("There is no such /sandbox command")
 
     def _status(self, answer: Json, waiting: Sequence[PendingRequest]) -> View:
@@ -130,6 +137,12 @@ class FaultInjection:
         if not what:
             return _breakable(await self._ask("GET"))
         return _broken(what, await self._ask("PUT", body={"what": what, "how": how}))
+
+    async def _past(self, days: str) -> View:
+        try:
+            return await self.past(days)
+        except ValueError as error:
+            raise _Wrong(str(error)) from None
 
     async def _ask(self, method: str, body: Json | None = None, **query: str) -> Json:
         answer = await _asked(self.faults, method, body, **query)

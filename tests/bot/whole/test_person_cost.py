@@ -55,3 +55,17 @@ async def _sampled(hub, moment):
     async with asyncio.timeout(240):
         while not await hub.context.costs.samples.has(moment):
             await asyncio.sleep(0.05)
+
+
+async def test_a_past_that_is_made_up_is_added_up_once():
+    async with trial((*SETTINGS, "cost.timezone=Europe/Berlin"), arguments=("--users", "20")) as world:
+        operator = world.person("operator")
+        assert await world.command(operator, "/sandbox past 14") is Outcome.ANSWERED
+        first = await ask(world, "/jhub cost --by profile --days 10")
+        assert await world.command(operator, "/sandbox past 14") is Outcome.ANSWERED
+        assert _hours(first) == _hours(await ask(world, "/jhub cost --by profile --days 10")) > 50
+        assert "Nodes by day" in await ask(world, "/jhub report")
+
+
+def _hours(told):
+    return int(re.search(r"profiles: ([\d,]+) h of servers", told)[1].replace(",", ""))

@@ -1,12 +1,14 @@
 """`/sandbox …` in a chat: what is broken and mended, and that everything else goes on to the bot."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from aiohttp import web
 
 from bot.chat.platform import Click, Message, Person
 from bot.cli.dev.fault_injection import FaultInjection
+from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.second_person import SecondPerson
 from bot.instrumentation.outcomes import Outcome
@@ -14,6 +16,7 @@ from cards.views import Notice, Tone
 from tests.world import words
 
 PERSON = Person("1", "t", "Ann")
+NO_PAST = partial(invent_past, ())
 CAN = {"cert": ["dns", "port80"], "node": ["silent"]}
 
 
@@ -75,7 +78,7 @@ def chat():
 
 @pytest.fixture
 def say(control, chat):
-    listener = FaultInjection(chat, str(control.make_url("/faults")), nobody(chat), chat.ended.append)
+    listener = FaultInjection(chat, str(control.make_url("/faults")), nobody(chat), NO_PAST, chat.ended.append)
 
     async def said(text):
         message = Message("m", PERSON, text, chat)
@@ -133,6 +136,10 @@ async def test_everything_else_goes_on(say, chat):
         ("/sandbox break x", "There is no “x”"),
         ("/sandbox wait 1", "“1” is not a duration"),
         ("/sandbox wait 11m", "at most 10 min"),
+        ("/sandbox past 0", "“0” is not a number of days: type one from 1 to 60"),
+        ("/sandbox past -1", "“-1” is not a number of days"),
+        ("/sandbox past 1e9", "“1e9” is not a number of days"),
+        ("/sandbox past ٣", "“٣” is not a number of days"),
         ("/sandbox what", "There is no such /sandbox command"),
         ("/sandbox approve 3f2a 3f2b", "takes an id and a person"),
         ("/sandbox approve --as", "takes an id and a person"),
@@ -151,7 +158,13 @@ async def test_it_waits(say):
 
 
 async def test_a_sandbox_that_is_away(chat, unused_tcp_port_factory):
-    away = FaultInjection(chat, f"http://127.0.0.1:{unused_tcp_port_factory()}/faults", nobody(chat), chat.ended.append)
+    away = FaultInjection(
+        chat,
+        f"http://127.0.0.1:{unused_tcp_port_factory()}/faults",
+        nobody(chat),
+        NO_PAST,
+        chat.ended.append,
+    )
     await away.on_message(Message("m", PERSON, "/sandbox", chat))
     assert chat.posted[0].tone is Tone.BAD
     assert chat.ended == [Outcome.UNAVAILABLE]
