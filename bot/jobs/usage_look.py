@@ -20,6 +20,8 @@ PARTS: Final = 100_000
 _GIB: Final = 2**30
 # What every node can give and a server can request.
 _RESOURCES: Final = ("cpu", "memory")
+# JupyterHub's names have at most 255 characters (orm.User); an annotation may hold far more.
+_LONGEST_NAME: Final = 255
 _ENDED: Final = ("Succeeded", "Failed")
 
 
@@ -80,7 +82,7 @@ def usage_look(
     shares = {node.name: _shares(by_node.get(node.name, ()), node) for node in nodes}
     sizes = {node.name: node.instance_type for node in nodes}
     found = [
-        ServerLook(pod.user, profiles.get(pod.uid, UNKNOWN_PROFILE), sizes.get(name, ""), share)
+        ServerLook(pod.user[:_LONGEST_NAME], profiles.get(pod.uid, UNKNOWN_PROFILE), sizes.get(name, ""), share)
         for name, its in by_node.items()
         for pod, share in zip(its, shares.get(name) or [0] * len(its), strict=True)
     ]
@@ -116,4 +118,4 @@ def _is_home(claim: Claim) -> bool:
 
 
 def _home(claim: Claim) -> HomeLook:
-    return HomeLook(claim.user, claim.storage_class, -(-claim.size // _GIB))
+    return HomeLook(claim.user[:_LONGEST_NAME], claim.storage_class, -(-claim.size // _GIB))

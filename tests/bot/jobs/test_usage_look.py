@@ -91,6 +91,11 @@ def test_homes_are_bound_claims_of_users_in_whole_gibibytes():
     assert look([], [], claims=None).homes is None
 
 
+def test_a_name_that_no_hub_has_is_cut():
+    (found,) = look([a_server("x" * 100_000, cpu=1)], [a_node("n1")]).servers
+    assert found.user == "x" * 255
+
+
 amounts = st.tuples(st.floats(0, 200), st.floats(0, 2000), st.sampled_from(["n1", "n2", "gone", ""]))
 
 

@@ -36,7 +36,7 @@ async def test_an_hour_is_sampled_and_told_by_person_profile_and_group(monkeypat
         by_user = await ask(world, "/jhub cost --by user --days 1")
         assert re.search(r"[1-9]\d* people: \d+\.\d h of servers, \d+\.\d\d EUR", by_user), by_user
         assert "All nodes" in by_user
-        assert "(no profile)" in await ask(world, "/jhub cost --by profile")
+        assert "(none chosen)" in await ask(world, "/jhub cost --by profile")
         assert "(in no group)" in await ask(world, "/jhub cost --by group")
         month = f"{start:%B %Y}"
         assert f"{month} so far" in await ask(world, "/jhub cost")

@@ -77,7 +77,7 @@ async def test_the_parts_add_up_to_the_pools():
 async def test_by_profile_the_unknown_and_the_missing_ones_are_told_apart():
     assert rows(await asked("profile")) == [
         ["large", "20", "8.0", "4.00"],
-        ["(no profile)", "10", "1.0", "0.50"],
+        ["(none chosen)", "10", "1.0", "0.50"],
         ["(not known)", "4.0", "1.0", "0.50"],
     ]
 
