@@ -12,9 +12,11 @@ from commands.nodes.spending import Spending, spending
 from commands.ports.context import Reads
 from commands.ports.usage import CostRules
 
-_BY_PROFILE: Final = typing("Show what costs most", "/jhub cost --by profile")
-_ESTIMATED: Final = "That is an estimate by the configured prices and what the bot recorded: Azure’s bill may differ."
-_NOTHING: Final = "The bot stops nothing because of it."
+_BY_PROFILE: Final = typing("Show cost", "/jhub cost --by profile")
+_ESTIMATED: Final = (
+    "That is an estimate by the configured prices and what the bot recorded: Azure’s bill may differ. "
+    "The bot stops nothing because of it."
+)
 _SMALLER: Final = "“/jhub autoscale” lowers what a pool may grow to; “/jhub schedule add” makes it smaller at night."
 # The most steps that an alert can have.
 _MOST_STEPS: Final = 99
@@ -36,19 +38,19 @@ def judge(seen: Spending, money: Money, rules: CostRules) -> list[Finding]:
 def _budget(seen: Spending, money: Money, rules: CostRules) -> list[Finding]:
     if rules.budget is None or (part := percent(seen.parts.total, rules.budget)) < WARN_AT:
         return []
-    month, is_spent = seen.month.name, part >= SPENT
+    month, spent, is_spent = seen.month.name, money.text(seen.parts.total), part >= SPENT
     title = f"The budget for {month} is spent" if is_spent else f"{part} % of the budget for {month} is spent"
     found = Finding(
         key=f"budget {seen.month.first:%Y-%m}",
         severity=Severity.WARNING,
         title=title,
-        cause=f"Nodes and homes have cost {money.text(seen.parts.total)} of {money.text(rules.budget)}. {_ESTIMATED}",
+        cause=f"Nodes and homes have cost {spent}; the budget is {money.text(rules.budget)}. {_ESTIMATED}",
         facts=(
             Fact("By the end of the month", forecast(seen, money)),
             Fact("Nodes for users, not reserved", money.text(seen.parts.idle)),
             Fact("Recorded", f"{hours_in_words(seen.usage.hours)} of {hours_in_words(seen.month.hours)}"),
         ),
-        advice=(_NOTHING, _SMALLER),
+        advice=(_SMALLER,),
         buttons=(_BY_PROFILE, typing("Show nodes", "/jhub nodes")),
         step=int(is_spent),
     )

@@ -46,7 +46,7 @@ async def test_an_hour_is_sampled_and_told_by_person_profile_and_group(monkeypat
         assert await world.command(world.person("operator"), "/jhub alerts here on") is Outcome.DONE
         clock.moment += timedelta(minutes=20)
         _, budget = await until(lambda: card(world, f"The budget for {month} is spent"))
-        assert "Show what costs most" in json.dumps(budget)
+        assert "Show cost" in json.dumps(budget)
         _, quota = await until(lambda: card(world, "used more than one person may"))
         assert "@example.org" not in json.dumps(quota)
 

@@ -43,7 +43,7 @@ async def test_below_80_percent_nothing_is_said(amount):
 async def test_at_80_and_at_100_percent_it_is(amount, title, step):
     (one,) = await found(spent(amount), budget=Decimal(100))
     assert (one.title, one.step, one.key, one.severity) == (title, step, "budget 2026-11", Severity.WARNING)
-    assert f"{Decimal(amount):.2f} EUR of 100.00 EUR" in one.cause
+    assert f"{Decimal(amount):.2f} EUR; the budget is 100.00 EUR" in one.cause
     assert "estimate" in one.cause
 
 
