@@ -211,6 +211,24 @@ samples = sa.Table(
     sa.Column("baseline", sa.Integer),
 )
 
+# What was used on a day of the configured time zone, first seen when it `began`: sums, as compressed JSON.
+usage_days = sa.Table(
+    "usage_days",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("began", sa.Text, nullable=False, server_default=""),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+# The hub's users as those sums number them, and the day on which each was last seen.
+usage_people = sa.Table(
+    "usage_people",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
+)
+
 # What only one replica may do, who does it, and until when it is theirs alone.
 leases = sa.Table(
     "leases",

@@ -76,6 +76,13 @@ class CommandContext:
             announcements=self.announcements,
         )
 
+    def reads_of_memory(self, caller: Caller) -> Reads:
+        """Return the same for watchers and samplers, who look at what is kept in memory of the cluster.
+
+        People who type get the cluster's own answer.
+        """
+        return replace(self.reads(caller), kube=self.hub.kube_cache)
+
     @property
     def writes(self) -> Writes:
         """Everything that can change something."""

@@ -21,7 +21,7 @@ from commands.framework.errors import UserError
 from commands.framework.usage import line_of, quoted
 from commands.nodes.arguments import PoolName
 from commands.nodes.auto_provisioning import check_has_pools
-from commands.nodes.cost import Money
+from commands.nodes.money import Money
 from commands.nodes.pools import (
     PURPOSE,
     PoolSize,
