@@ -5,6 +5,7 @@ say how many vCPUs of a family, and of all families, are in use and allowed. Bot
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,16 +24,21 @@ _ALL_FAMILIES: Final = "cores"
 # A region has about 1,500 SKUs, which Azure lists in one page.
 _MOST_PAGES: Final = 50
 _LONGEST_NUMBER: Final = 6
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Size:
-    """A VM size in a region. `family` is Azure's name for its quota; `vcpus` is 0 where Azure does not say."""
+    """A VM size in a region. `family` is Azure's name for its quota.
+
+    `vcpus` and `memory`, in GiB, are 0 where Azure does not say.
+    """
 
     family: str
     vcpus: int
     offered: bool
     """True if this subscription may use it there."""
+    memory: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,13 @@ def _size(sku: Json) -> Size:
     vcpus = said.get("vCPUs", "")[:_LONGEST_NUMBER]
     # A restriction of type Zone leaves other zones.
     closed = any(text(one, "type") == "Location" for one in parts(sku, "restrictions"))
-    return Size(needed(sku, "family"), int(vcpus) if vcpus.isdecimal() else 0, offered=not closed)
+    memory = said.get("MemoryGB", "")[:_LONGEST_NUMBER]
+    return Size(
+        needed(sku, "family"),
+        int(vcpus) if vcpus.isdecimal() else 0,
+        offered=not closed,
+        memory=float(memory) if _NUMBER.fullmatch(memory) else 0.0,
+    )
 
 
 def _usage(raw: Json) -> tuple[str, Usage]:

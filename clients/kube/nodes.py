@@ -16,7 +16,8 @@ class Node:
     `pool` and `mode` are the labels AKS writes, empty elsewhere; `pressure` names the conditions that are true;
     `problem` is the reason why it is not ready, empty when it is. `purpose` is z2jh's label ("user" or "core"), empty
     where it has none. `since` is when it last became ready, or ceased to be. `provisioner` is the NodePool of Karpenter
-    that made it, as node auto-provisioning does, empty for a node of a pool of Azure's.
+    that made it, as node auto-provisioning does, empty for a node of a pool of Azure's. `allocatable` is what pods may
+    have of it, as Kubernetes writes amounts, by resource such as "memory".
     """
 
     name: str
@@ -32,6 +33,7 @@ class Node:
     purpose: str = ""
     since: datetime | None = None
     provisioner: str = ""
+    allocatable: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_json(cls, node: Json) -> "Node":
@@ -53,6 +55,7 @@ class Node:
             purpose=its_labels.get("hub.jupyter.org/node-purpose", ""),
             since=moment(ready, "lastTransitionTime"),
             provisioner=its_labels.get("karpenter.sh/nodepool", ""),
+            allocatable=tuple(sorted((name, str(one)) for name, one in part(status, "allocatable").items())),
         )
 
 

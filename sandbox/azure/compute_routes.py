@@ -39,9 +39,9 @@ class ComputeRoutes:
         if request.query.get("$filter") != f"location eq '{LOCATION}'":
             return web.json_response({"value": []})
         disks = {"resourceType": "disks", "name": "Premium_LRS", "locations": [LOCATION], "restrictions": []}
-        return web.json_response({"value": [disks, *(self._sku(size, cpu) for size, (cpu, _) in SIZES.items())]})
+        return web.json_response({"value": [disks, *(self._sku(size, *has) for size, has in SIZES.items())]})
 
-    def _sku(self, size: str, cpu: int) -> Json:
+    def _sku(self, size: str, cpu: int, memory: int) -> Json:
         why = {"type": "Location", "values": [LOCATION], "reasonCode": "NotAvailableForSubscription"}
         return {
             "resourceType": "virtualMachines",
@@ -50,7 +50,7 @@ class ComputeRoutes:
             "size": size.removeprefix("Standard_"),
             "family": family(size),
             "locations": [LOCATION],
-            "capabilities": [{"name": "vCPUs", "value": str(cpu)}],
+            "capabilities": [{"name": "vCPUs", "value": str(cpu)}, {"name": "MemoryGB", "value": str(memory)}],
             "restrictions": [why] if size in self.restricted else [],
         }
 
