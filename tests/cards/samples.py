@@ -27,6 +27,7 @@ from cards.views import (
     Tone,
     View,
 )
+from tests.cards.sample_calm import CALM
 from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_help import HELP
@@ -280,5 +281,6 @@ SAMPLES: dict[str, View] = {
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,
+    **CALM,
     **UPGRADES,
 }

@@ -36,6 +36,7 @@ class Real:
 
     url: str
     process: subprocess.Popen
+    folder: Path
 
     async def live(self):
         await asyncio.sleep(0.1)
