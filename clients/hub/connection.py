@@ -63,9 +63,8 @@ class Connection:
         authorized: bool,
         accept: str = "*/*",
         body: bytes | None = None,
-        content_type: str = "application/json",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = {"Accept": accept} if body is None else {"Accept": accept, "Content-Type": content_type}
+        headers = {"Accept": accept} if body is None else {"Accept": accept, "Content-Type": "application/json"}
         if authorized:
             headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
