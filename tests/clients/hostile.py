@@ -25,7 +25,7 @@ from clients.entra.login_page import Login
 from clients.git import Repository
 from clients.heartbeat import Heartbeat
 from clients.helm.chart_versions import indexed
-from clients.hub import HubReader, HubWriter
+from clients.hub import AnnouncementClient, HubReader, HubWriter
 from clients.kube import KubeReader, KubeWriter, Puller, connect
 from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
@@ -242,6 +242,7 @@ async def kube_writer(url, folder):
         "delete a pod": Asked(lambda: writer.delete_pod("x", "uid"), means=("wrong kind", "status 409")),
         "restart": Asked(lambda: writer.restart("x", "uid", "mark", datetime.now(UTC)), means=("status 409",)),
         "mark a revision": Asked(lambda: writer.mark_revision("x", 1, {})),
+        "write a ConfigMap": Asked(lambda: writer.put_config_map("x", {})),
         "cordon": Asked(lambda: writer.cordon("x")),
     }
     await api.close()
@@ -270,15 +271,20 @@ async def _first(batches):
 async def hub(url, _):
     """The hub."""
     reader, writer = HubReader(url, token, timeout=60), HubWriter(url, token, timeout=60)
+    announcing = AnnouncementClient(url, token, timeout=60)
     yield {
         "version": Asked(reader.version),
         # What a hub before 2.0 says that has no users.
         "users": Asked(reader.users, means=("empty list",)),
         "user": Asked(lambda: reader.user("ada")),
         "stop": Asked(lambda: writer.stop_server("ada"), blind=True),
+        # Of these the status alone is read.
+        "announce": Asked(lambda: announcing.show("x"), blind=True),
+        "announce nothing": Asked(announcing.clear, blind=True),
     }
     await reader.close()
     await writer.close()
+    await announcing.close()
 
 
 @contextlib.asynccontextmanager
