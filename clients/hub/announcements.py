@@ -5,7 +5,7 @@ It takes JSON by POST, and DELETE (JupyterHub 5.5, examples/service-announcement
 from an admin's browser session, and is known by its `latest`, which the example does not have.
 """
 
-import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -29,13 +29,13 @@ class AnnouncementClient(Connection):
 
     async def show(self, html: str) -> None:
         """Have it announce this markup, instead of anything before."""
-        await self._send("POST", json.dumps({"announcement": html}).encode())
+        await self._send("POST", {"announcement": html})
 
     async def clear(self) -> None:
         """Have it announce nothing."""
         await self._send("DELETE")
 
-    async def _send(self, method: str, body: bytes | None = None) -> None:
+    async def _send(self, method: str, body: Mapping[str, object] | None = None) -> None:
         async with self._bounded():
             async with self._ask(method, _ROOT, {}, authorized=True, body=body) as response:
                 status = response.status

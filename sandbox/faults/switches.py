@@ -25,6 +25,7 @@ from sandbox.faults import (
     quota,
     reflector,
     secret,
+    spawn,
     starts,
     storage,
     upgrade,
@@ -37,6 +38,8 @@ from sandbox.jupyterhub.config import is_installed
 from sandbox.jupyterhub.hub_log import HubLog
 from sandbox.jupyterhub.users import HubUsers, User
 from sandbox.kubelet.programs import CRASH, UNREADY
+from sandbox.prometheus import scraper as prometheus
+from sandbox.prometheus.scraper import Prometheus
 from sandbox.registry import images as registry
 from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images, split
@@ -67,6 +70,7 @@ class Parts:
     api: Outage
     refused: starts.RefusedStarts
     hub_log: HubLog
+    prometheus: Prometheus
     blind: reflector.BlindHub
 
 
@@ -90,6 +94,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "graph": _service(parts.directory, directory.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
         "registry": _registry(parts.registry),
+        "prometheus": _service(parts.prometheus, prometheus.FAULTS),
     }
 
 
@@ -274,7 +279,11 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
+        "full-home": Switch(
+            home.FILLINGS, lambda how: home.begin_full(store, users, how), partial(home.heal, store, users)
+        ),
         "ending": _ending(store, users),
+        "spawn": Switch(spawn.HOWS, partial(spawn.begin, users), partial(spawn.heal, users), note=lambda _: spawn.NOTE),
     }
 
 
@@ -300,7 +309,7 @@ def _newcomers(users: HubUsers, now: datetime) -> Touched:
     return names
 
 
-def _service(service: Directory | Arm, faults: Sequence[str]) -> Switch:
+def _service(service: Directory | Arm | Prometheus, faults: Sequence[str]) -> Switch:
     def switch(how: str) -> Touched:
         service.fault = how
         return []

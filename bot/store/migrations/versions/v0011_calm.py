@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 
 _FREEZES = ("reason", "by_id", "by_name", "place", "since", "until", "lifted")
 _ANNOUNCEMENTS = ("text", "by_id", "by_name", "since", "until", "banner", "ended")
