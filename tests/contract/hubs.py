@@ -40,6 +40,7 @@ class Real:
 
     url: str
     process: subprocess.Popen
+    folder: Path
 
     async def live(self):
         await asyncio.sleep(0.1)
