@@ -118,7 +118,7 @@ def _image(pulled: Pulled) -> Fact:
 
 
 def _trial(trial: ServerTrial) -> tuple[Fact, ...]:
-    return (Fact("Trial", trial.words, Tone.BAD if trial.failed else Tone.GOOD),) if trial.words else ()
+    return (Fact("Test", trial.words, trial.tone),) if trial.words else ()
 
 
 def _wrong(made: RaisedPool, ready: int, pulled: Pulled, trial: ServerTrial) -> list[str]:

@@ -5,6 +5,7 @@ curl -X DELETE 'URL/_sandbox/faults?what=cert'
 curl -X POST URL/_sandbox/clock -d '{"ahead": 3600}'
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
@@ -27,10 +28,10 @@ class ControlRoutes:
         self._control = control
         self._clock = clock
 
-    def app(self) -> web.Application:
-        """Return an application to be served on loopback."""
+    def app(self, routes: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+        """Return an application to be served on loopback, with `routes` for what else can be done to the world."""
         app = web.Application()
-        app.add_routes([web.get(PATH, self._show), web.put(PATH, self._break), web.delete(PATH, self._heal)])
+        app.add_routes([web.get(PATH, self._show), web.put(PATH, self._break), web.delete(PATH, self._heal), *routes])
         app.add_routes([web.post(CLOCK, self._skip)])
         return app
 

@@ -95,7 +95,13 @@ EVENTS: dict[str, View] = {
         _WHEN,
         Outlook((*_FACTS[:5], _UNKNOWN), (), ("Certificate: the public address did not answer within 5 s.",)),
     ),
-    "event-started": conclude(_OPENING, RaisedPool("", "autoscaler 9–9", 9, ""), 9, Pulled(_NODES), ServerTrial()),
+    "event-started": conclude(
+        _OPENING,
+        RaisedPool("", "autoscaler 9–9", 9, ""),
+        9,
+        Pulled(_NODES),
+        ServerTrial("A test server started in 41 s, and a notebook in it works."),
+    ),
     "event-started-short": conclude(
         _OPENING,
         RaisedPool(

@@ -49,7 +49,9 @@ async def test_the_pool_is_held_and_goes_back(do, azure, world):
     assert isinstance(opened, Notice)
     assert setting(azure) == (4, 5, {"jhub-bot-event": "1-5_4-5"})
     assert azure.listed["users"].count == 4
-    assert do.titles == ["Raise the pool", "Wait for Azure", "Wait for the nodes", "Pull the image"]
+    assert do.titles[:4] == ["Raise the pool", "Wait for Azure", "Wait for the nodes", "Pull the image"]
+    assert do.titles[4] == "Make the test user"
+    assert "a notebook in it works" in words(opened)
     assert any("create_puller" in one and "example.azurecr.io/jupyter:3f9a41c" in one for one in world.done)
     assert world.events_planned[0].opened == NOW
     ended = await ends(do)
