@@ -76,7 +76,7 @@ def _people(count: int) -> str:
 
 def _each(need: Need) -> tuple[Fact, ...]:
     servers = "1 server" if need.per_node == 1 else f"{need.per_node:,} servers"
-    return (Fact("Each takes", f"{servers}, limited by {need.scarce}"),)
+    return (Fact("Per node", f"{servers}, limited by {need.scarce}"),)
 
 
 def _consequences(plan: EventPlan) -> Iterator[str]:
