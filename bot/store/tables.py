@@ -211,6 +211,24 @@ samples = sa.Table(
     sa.Column("baseline", sa.Integer),
 )
 
+# What was used on a day of the configured time zone, first seen when it `began`: sums, as compressed JSON.
+usage_days = sa.Table(
+    "usage_days",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("began", sa.Text, nullable=False, server_default=""),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+# The hub's users as those sums number them, and the day on which each was last seen.
+usage_people = sa.Table(
+    "usage_people",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
+)
+
 # What only one replica may do, who does it, and until when it is theirs alone.
 leases = sa.Table(
     "leases",
@@ -307,6 +325,46 @@ hub_tests = sa.Table(
     sa.Column("failed", sa.Text, nullable=False, server_default=""),
     sa.Column("cause", sa.Text, nullable=False, server_default=""),
     sa.Column("removed", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# The times in which a hub's changes are refused; the newest one counts. `id` is the change that asked for it, `lifted`
+# the name of who ended it before its time.
+freezes = sa.Table(
+    "freezes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("lifted", sa.Text, nullable=False, server_default=""),
+)
+
+# What people are told, until then by itself; `ended` is when it did end, and `banner` how the hub's own pages show it.
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("banner", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),
+    sa.Index("announcements_ended", "ended", "since"),
+)
+
+# Which message in which conversation shows an announcement; `card` is empty until it is known.
+announcement_cards = sa.Table(
+    "announcement_cards",
+    metadata,
+    sa.Column("announcement", sa.Text, sa.ForeignKey("announcements.id"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("over", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # Alembic's own, where it looks for the version.

@@ -5,8 +5,10 @@ from typing import NoReturn, cast
 
 from bot.access.access import Access
 from bot.alerts.service import AlertService
+from bot.announcements.service import AnnouncementService
 from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.hubtest.repository import HubTests
@@ -20,10 +22,12 @@ from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
 from commands.ports.alerts import AlertReads
+from commands.ports.announcements import AnnouncementReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.events import EventReads
+from commands.ports.freezes import FreezeReads
 from commands.ports.helm import ReleaseNames
 from commands.ports.hub_tests import HubTesting
 from commands.ports.operations import TrailReads, WorkReads
@@ -50,6 +54,8 @@ class CommandContext:
     choice: HubChoice
     choosing: ChoiceWrites
     tests: HubTests
+    freezes: Freezes
+    announcements: AnnouncementService
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -66,7 +72,16 @@ class CommandContext:
             own=self.own,
             choice=self.choice,
             tests=self.tests,
+            freezes=self.freezes,
+            announcements=self.announcements,
         )
+
+    def reads_of_memory(self, caller: Caller) -> Reads:
+        """Return the same for watchers and samplers, who look at what is kept in memory of the cluster.
+
+        People who type get the cluster's own answer.
+        """
+        return replace(self.reads(caller), kube=self.hub.kube_cache)
 
     @property
     def writes(self) -> Writes:
@@ -88,6 +103,9 @@ class CommandContext:
             messages=self.personal,
             choice=self.choosing,
             testing=HubTesting(hub.synthetic, hub.servers, self.tests),
+            freezes=self.freezes,
+            announcements=self.announcements,
+            banner=hub.banner,
         )
 
 
@@ -115,6 +133,8 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         events=cast("EventReads", NoRecords()),
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
+        freezes=cast("FreezeReads", NoRecords()),
+        announcements=cast("AnnouncementReads", NoRecords()),
         inside=settings.kubernetes.kubeconfig is None,
         registry=hub.registry,
         by_digest=settings.registry.by_digest,

@@ -5,7 +5,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.access.access import Access
@@ -18,10 +18,13 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
@@ -41,6 +44,7 @@ from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
 from bot.jobs.pool_sampler import Costs, sampling
 from bot.jobs.pool_samples import Samples
+from bot.jobs.usage_records import UsageRecords
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
@@ -135,9 +139,10 @@ class HubServices:
     async def running(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
         """Look, count and keep to the schedules while the block lasts."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
+            await stack.enter_async_context(sampling(self.context.costs, self.context.reads_of_memory))
             await stack.enter_async_context(self.scheduler.running())
             await stack.enter_async_context(self.own_tests.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -165,6 +170,10 @@ class _HubBase:
     @property
     def changes(self) -> Changes:
         return self.store.records.changes
+
+    @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
 
     @property
     def timetable(self) -> Timetable:
@@ -253,7 +262,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
         events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
-        costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
+        costs=_costs(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
         identities=Identities(base.database),
@@ -262,6 +271,10 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
         tests=_tests(base),
+        freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
     )
 
 
@@ -269,6 +282,19 @@ def _tests(base: _HubBase) -> HubTests:
     section = base.settings.test
     rules = HubTestRules(section.after, section.packages, section.passed_on)
     return HubTests(base.database, rules, base.shared.tests_of)
+
+
+def _costs(settings: Settings, database: Database) -> Costs:
+    section = settings.cost
+    rules = section.rules
+    return Costs(
+        samples=Samples(database),
+        usage=UsageRecords(database, rules.zone, section.keep),
+        lease=Lease(database, "sampler", settings.store.replica),
+        currency=section.currency,
+        prices=section.prices,
+        rules=rules,
+    )
 
 
 def _own_status(base: _HubBase) -> BotStatus:
@@ -294,6 +320,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,
@@ -332,8 +359,7 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
     return build_engine(
         base.alerts,
         base.settings.alerts,
-        # Watchers look at what is kept in memory; people who type get the cluster's own answer.
-        lambda: replace(context.reads(NOBODY), kube=base.clients.kube_cache),
+        lambda: context.reads_of_memory(NOBODY),
         lease,
         base.meter,
         base.shared.pace,

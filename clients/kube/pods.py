@@ -6,8 +6,8 @@ from datetime import datetime
 
 from clients.answers import Json, moment, number, part, parts, text, texts
 from clients.kube.fields import condition, labels, said
-from clients.kube.quantities import numbers
-from clients.kube.storage import claims_of
+from clients.kube.resources import requests_of
+from clients.kube.storage import SERVERNAME, USERNAME, claims_of
 
 # kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
 PULL_FAILURES = frozenset(
@@ -69,8 +69,8 @@ class Owner:
 class Pod:
     """A pod at one moment. Times are UTC.
 
-    `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner; each
-    is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
+    `component`, `release` are the chart's labels, `user` and `server` kubespawner's annotations of the names of both,
+    each empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
     the reason why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
     `deadline` is the time by which it should have ended, once it is being deleted; `finalizers` keep it until they are
     removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last. `requests`
@@ -101,6 +101,7 @@ class Pod:
     finalizers: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     requests: Mapping[str, float] = field(default_factory=dict)
+    server: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -142,7 +143,7 @@ class Pod:
         metadata, spec, status = part(pod, "metadata"), part(pod, "spec"), part(pod, "status")
         main = parts(status, "containerStatuses")
         statuses = [*parts(status, "initContainerStatuses"), *main]
-        its_labels = labels(metadata)
+        its_labels, notes = labels(metadata), labels(metadata, "annotations")
         return cls(
             name=text(metadata, "name"),
             uid=text(metadata, "uid"),
@@ -160,7 +161,7 @@ class Pod:
             crash=_crash(statuses),
             refusal=_refusal(status),
             images=tuple(text(one, "image") for one in parts(spec, "containers")),
-            user=labels(metadata, "annotations").get("hub.jupyter.org/username", ""),
+            user=notes.get(USERNAME, ""),
             owner=_owner(metadata),
             labels=its_labels,
             claims=claims_of(spec),
@@ -168,22 +169,8 @@ class Pod:
             finalizers=tuple(texts(metadata, "finalizers")),
             container_names=_names(spec),
             requests=requests_of(spec),
+            server=notes.get(SERVERNAME, ""),
         )
-
-
-def requests_of(spec: Json) -> dict[str, float]:
-    """Return what a pod's specification requests: its containers together, or its largest init container if larger.
-
-    As the scheduler sums it up (component-helpers 0.35, `resource.PodRequests`), without sidecars' finer points.
-    """
-    found: dict[str, float] = {}
-    for container in parts(spec, "containers"):
-        for name, amount in numbers(part(container, "resources", "requests")).items():
-            found[name] = found.get(name, 0.0) + amount
-    for container in parts(spec, "initContainers"):
-        for name, amount in numbers(part(container, "resources", "requests")).items():
-            found[name] = max(found.get(name, 0.0), amount)
-    return found
 
 
 def _names(spec: Json) -> tuple[str, ...]:

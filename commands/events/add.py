@@ -21,7 +21,7 @@ from commands.framework.errors import UserError
 from commands.framework.usage import line_of, quoted
 from commands.nodes.arguments import PoolName
 from commands.nodes.auto_provisioning import check_has_pools
-from commands.nodes.cost import Money
+from commands.nodes.money import Money
 from commands.nodes.pools import (
     PURPOSE,
     PoolSize,
@@ -35,7 +35,7 @@ from commands.nodes.quota import quota_room
 from commands.ports.context import Reads
 from commands.ports.events import PlannedEvent, Run
 from commands.timing.durations import spoken
-from commands.timing.moments import IsoMoment
+from commands.timing.iso_moments import IsoMoment
 
 DAY_BEFORE: Final = timedelta(days=1)
 # Each has three schedules, and all are looked at every few seconds.

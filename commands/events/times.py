@@ -6,7 +6,7 @@ from typing import Final
 from commands.framework.errors import UserError
 from commands.timing.cron import Timetable
 from commands.timing.durations import spoken
-from commands.timing.moments import IsoMoment, with_offset
+from commands.timing.iso_moments import IsoMoment, with_offset
 
 # How long an event lasts unless it is said.
 USUAL: Final = timedelta(hours=2)

@@ -28,6 +28,7 @@ from cards.views import (
     View,
 )
 from tests.cards.sample_certificates import CERTIFICATES
+from tests.cards.sample_costs import COSTS
 from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_events import EVENTS
 from tests.cards.sample_help import HELP
@@ -277,6 +278,7 @@ SAMPLES: dict[str, View] = {
     ),
     **HELP,
     **REQUESTS,
+    **COSTS,
     **LISTS,
     **IMAGES,
     **DEPLOYMENTS,

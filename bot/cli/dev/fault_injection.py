@@ -5,9 +5,10 @@ such words.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ import aiohttp
 
 from bot.chat.platform import Click, Conversation, Listener, Message, TooMuch
 from bot.cli.dev.passing_time import pass_time
+from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
 from bot.cli.dev.second_person import NobodyPressedError, PendingRequest, SecondPerson
 from bot.instrumentation.outcomes import Outcome
@@ -46,6 +48,7 @@ _USAGE: Final = (
     "/sandbox rename <person> <new name>",
     "/sandbox leave <person>",
     "/sandbox wait <duration>",
+    "/sandbox past <days>",
 )
 _COLUMNS: Final = (Column("What", 2), Column("State", 4), Column("Ways to break it", 8))
 
@@ -61,21 +64,23 @@ def inject_faults(
     ended: Callable[[Outcome], None] = lambda _: None,
 ) -> "FaultInjection":
     """Return what stands before the listener of a bot that runs the hubs of this world."""
-    return FaultInjection(listener, world.faults, world.clock, SecondPerson(listener, world, hubs), ended)
+    second = SecondPerson(listener, world, hubs)
+    return FaultInjection(listener, world.faults, world.clock, second, partial(invent_past, hubs.values()), ended)
 
 
 @dataclass(frozen=True)
 class FaultInjection:
     """Listener that handles `/sandbox …` and passes everything else on.
 
-    `faults` is where the sandbox's faults are controlled, `clock` where its time is.
-    `ended` is called with the outcome of each request.
+    `faults` is where the sandbox's faults are controlled, `clock` where its time is. `ended` is called with the outcome
+    of each request; `past` makes up so many days of use. It raises ValueError.
     """
 
     listener: Listener
     faults: str
     clock: str
     second: SecondPerson
+    past: Callable[[str], Awaitable[View]]
     ended: Callable[[Outcome], None] = lambda _: None
 
     async def on_message(self, message: Message) -> None:
@@ -128,6 +133,8 @@ class FaultInjection:
                 return _healed(what, await self._ask("DELETE", what=what))
             case ["wait", length]:
                 return await self._waited(length)
+            case ["past", days]:
+                return await self._past(days)
         raise _Wrong("There is no such /sandbox command")
 
     async def _waited(self, text: str) -> View:
@@ -154,6 +161,12 @@ class FaultInjection:
         if not what:
             return _breakable(await self._ask("GET"))
         return _broken(what, await self._ask("PUT", body={"what": what, "how": how}))
+
+    async def _past(self, days: str) -> View:
+        try:
+            return await self.past(days)
+        except ValueError as error:
+            raise _Wrong(str(error)) from None
 
     async def _ask(self, method: str, body: Json | None = None, **query: str) -> Json:
         return _right(await _asked(self.faults, method, body, **query))

@@ -96,6 +96,7 @@ class SandboxWorld:
             "release": {"name": r["release"], "chart": r["chart"], "repository": r["chart_repository"]},
             "hub": {
                 "url": r["hub_url"],
+                "services_url": r["hub_url"],
                 **({"token_secret": {}} if self.is_empty else {"token_file": r["hub_token_file"]}),
             },
             "public": {

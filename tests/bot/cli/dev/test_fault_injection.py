@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from aiohttp import web
 
 from bot.chat.platform import Click, Message, Person
 from bot.cli.dev.fault_injection import FaultInjection
+from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.second_person import SecondPerson
 from bot.instrumentation.outcomes import Outcome
@@ -16,6 +18,7 @@ from cards.views import Notice, Tone
 from tests.world import words
 
 PERSON = Person("1", "t", "Ann")
+NO_PAST = partial(invent_past, ())
 CAN = {"cert": ["dns", "port80"], "node": ["silent"]}
 
 
@@ -85,7 +88,7 @@ def chat():
 @pytest.fixture
 def say(control, chat):
     faults, clock = (str(control.make_url(path)) for path in ("/faults", "/clock"))
-    listener = FaultInjection(chat, faults, clock, nobody(chat), chat.ended.append)
+    listener = FaultInjection(chat, faults, clock, nobody(chat), NO_PAST, chat.ended.append)
 
     async def said(text):
         message = Message("m", PERSON, text, chat)
@@ -143,6 +146,10 @@ async def test_everything_else_goes_on(say, chat):
         ("/sandbox break x", "There is no “x”"),
         ("/sandbox wait 1", "“1” is not a duration"),
         ("/sandbox wait 61d", "at most 60 days"),
+        ("/sandbox past 0", "“0” is not a number of days: type one from 1 to 60"),
+        ("/sandbox past -1", "“-1” is not a number of days"),
+        ("/sandbox past 1e9", "“1e9” is not a number of days"),
+        ("/sandbox past ٣", "“٣” is not a number of days"),
         ("/sandbox what", "There is no such /sandbox command"),
         ("/sandbox approve 3f2a 3f2b", "takes an id and a person"),
         ("/sandbox approve --as", "takes an id and a person"),
@@ -170,7 +177,7 @@ async def test_more_than_minutes_pass_at_once_for_the_bot_and_for_its_sandbox(sa
 
 async def test_a_sandbox_that_is_away(chat, unused_tcp_port_factory):
     nowhere = f"http://127.0.0.1:{unused_tcp_port_factory()}"
-    away = FaultInjection(chat, f"{nowhere}/faults", f"{nowhere}/clock", nobody(chat), chat.ended.append)
+    away = FaultInjection(chat, f"{nowhere}/faults", f"{nowhere}/clock", nobody(chat), NO_PAST, chat.ended.append)
     await away.on_message(Message("m", PERSON, "/sandbox", chat))
     assert chat.posted[0].tone is Tone.BAD
     assert chat.ended == [Outcome.UNAVAILABLE]
