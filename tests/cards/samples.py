@@ -32,6 +32,7 @@ from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
+from tests.cards.sample_renames import RENAMES
 from tests.cards.sample_requests import REQUESTS
 from tests.cards.sample_upgrades import UPGRADES
 
@@ -281,4 +282,5 @@ SAMPLES: dict[str, View] = {
     **DEPLOYMENTS,
     **CERTIFICATES,
     **UPGRADES,
+    **RENAMES,
 }
