@@ -18,10 +18,13 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
@@ -34,6 +37,8 @@ from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubtest.by_itself import OwnHubTests
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
@@ -43,6 +48,8 @@ from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
 from bot.schedules.actions import Announcements
+from bot.schedules.event_repository import EventRepository
+from bot.schedules.events import EventService
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import ScheduleService
@@ -62,6 +69,7 @@ from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
 from commands.ports.bot_state import HubSummary, OwnApp
+from commands.ports.hub_tests import HubTestRules
 from commands.timing.cron import Timetable
 
 
@@ -78,6 +86,7 @@ class SharedServices:
     now: Callable[[], datetime]
     ended: Callable[[Outcome], None]
     pace: float
+    tests_of: Callable[[str], HubTests | None]
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,7 @@ class HubServices:
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
+    own_tests: OwnHubTests
     digest: Digest
     heart: Heartbeat | None
 
@@ -130,6 +140,8 @@ class HubServices:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
+            await stack.enter_async_context(self.own_tests.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -157,6 +169,10 @@ class _HubBase:
     @property
     def changes(self) -> Changes:
         return self.store.records.changes
+
+    @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
 
     @property
     def timetable(self) -> Timetable:
@@ -199,6 +215,7 @@ async def build_hub(
             changes=base.changes,
             alerts=base.alerts.alerts,
             housekeeping=_housekeeping(base, context),
+            own_tests=_own_tests(base, context),
             digest=Digest(lambda: context.reads(NOBODY), base.alerts.alerts, base.places),
             heart=heartbeat_of(settings.alerts, base.secrets),
         )
@@ -243,6 +260,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
+        events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
         costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
@@ -251,7 +269,18 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
+        tests=_tests(base),
+        freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
     )
+
+
+def _tests(base: _HubBase) -> HubTests:
+    section = base.settings.test
+    rules = HubTestRules(section.after, section.packages, section.passed_on)
+    return HubTests(base.database, rules, base.shared.tests_of)
 
 
 def _own_status(base: _HubBase) -> BotStatus:
@@ -277,6 +306,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,
@@ -324,7 +354,21 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
 
 
 def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
-    return Housekeeping(context.reads, base.clients.kube_writes, base.changes, base.trail, base.places, base.shared.now)
+    kube, now = base.clients.kube_writes, base.shared.now
+    clean_up = _own_tests(base, context).clean_up
+    return Housekeeping(context.reads, kube, base.changes, base.trail, base.places, now, clean_up)
+
+
+def _own_tests(base: _HubBase, context: CommandContext) -> OwnHubTests:
+    return OwnHubTests(
+        tests=context.tests,
+        reads=context.reads,
+        writes=lambda: context.writes,
+        audit=base.trail,
+        lease=Lease(base.database, "hub tests", base.settings.store.replica),
+        now=base.shared.now,
+        is_wanted=base.settings.test.on_failed_starts,
+    )
 
 
 def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:

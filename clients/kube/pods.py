@@ -1,11 +1,12 @@
 """Pods: their containers, node, owner and age, and the reason why one is not ready."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from clients.answers import Json, moment, number, part, parts, text, texts
 from clients.kube.fields import condition, labels, said
+from clients.kube.quantities import numbers
 from clients.kube.storage import claims_of
 
 # kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
@@ -72,7 +73,8 @@ class Pod:
     is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
     the reason why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
     `deadline` is the time by which it should have ended, once it is being deleted; `finalizers` keep it until they are
-    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last.
+    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last. `requests`
+    is what the scheduler keeps for it on its node, by resource.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Pod:
     deadline: datetime | None = None
     finalizers: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
+    requests: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -164,7 +167,23 @@ class Pod:
             deadline=moment(metadata, "deletionTimestamp"),
             finalizers=tuple(texts(metadata, "finalizers")),
             container_names=_names(spec),
+            requests=requests_of(spec),
         )
+
+
+def requests_of(spec: Json) -> dict[str, float]:
+    """Return what a pod's specification requests: its containers together, or its largest init container if larger.
+
+    As the scheduler sums it up (component-helpers 0.35, `resource.PodRequests`), without sidecars' finer points.
+    """
+    found: dict[str, float] = {}
+    for container in parts(spec, "containers"):
+        for name, amount in numbers(part(container, "resources", "requests")).items():
+            found[name] = found.get(name, 0.0) + amount
+    for container in parts(spec, "initContainers"):
+        for name, amount in numbers(part(container, "resources", "requests")).items():
+            found[name] = max(found.get(name, 0.0), amount)
+    return found
 
 
 def _names(spec: Json) -> tuple[str, ...]:

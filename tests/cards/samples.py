@@ -29,6 +29,7 @@ from cards.views import (
 )
 from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_deployments import DEPLOYMENTS
+from tests.cards.sample_events import EVENTS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
@@ -283,4 +284,5 @@ SAMPLES: dict[str, View] = {
     **CERTIFICATES,
     **UPGRADES,
     **RENAMES,
+    **EVENTS,
 }

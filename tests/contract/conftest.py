@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from sandbox.jupyterhub.api_tokens import token
-from sandbox.scenario.release import BOT_SCOPES
+from sandbox.scenario.release import BOT_SCOPES, TEST_USER
 from tests.clients.hubs import hub_of
 from tests.contract.hubs import (
     BOT,
@@ -37,7 +37,7 @@ def jupyterhub(tmp_path_factory):
     if not (shutil.which("node") and PROXY.exists()):
         pytest.skip("node or configurable-http-proxy is not installed: make setup with npm brings the latter")
     folder = tmp_path_factory.mktemp("hub")
-    for name in NAMES:
+    for name in (*NAMES, TEST_USER):
         (folder / quote(name, safe="")).mkdir(exist_ok=True)
     public, inner, proxy = free_ports(3)
     own = {
@@ -53,6 +53,7 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_STOP_SECONDS": str(STOP_SECONDS),
         "CONTRACT_SLOW_STOP_TIMEOUT": str(SLOW_STOP_TIMEOUT),
         "CONTRACT_ADMIN": GRACE,
+        "CONTRACT_TEST_USER": TEST_USER,
         "CONTRACT_GROUP": GROUP,
     }
     command = [os.environ.get(HUB_PYTHON, sys.executable), "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
