@@ -35,6 +35,7 @@ from tests.cards.sample_events import EVENTS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
+from tests.cards.sample_renames import RENAMES
 from tests.cards.sample_requests import REQUESTS
 from tests.cards.sample_upgrades import UPGRADES
 
@@ -286,5 +287,6 @@ SAMPLES: dict[str, View] = {
     **CERTIFICATES,
     **CALM,
     **UPGRADES,
+    **RENAMES,
     **EVENTS,
 }
