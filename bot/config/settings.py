@@ -29,6 +29,7 @@ from bot.config.hub import (
     ValuesSection,
 )
 from bot.config.hub_tests import HubTestSection
+from bot.config.prometheus import PrometheusSection
 from bot.config.records import ReportSection, SchedulesSection, StoreSection
 from bot.config.teams import LimitsSection, TeamsSection
 from bot.config.telemetry import LogSection, MetricsSection, TelemetrySection
@@ -71,6 +72,8 @@ class FurtherHub(Section):
     """Its schedules."""
     test: HubTestSection | None = None
     """How it is tested."""
+    prometheus: PrometheusSection | None = None
+    """The Prometheus that knows how full its homes are."""
     cost: CostSection | None = None
     """What its nodes cost."""
     alerts: AlertsSection | None = None
@@ -109,6 +112,7 @@ class Settings(BaseSettings):
     storage: StorageSection = StorageSection()
     schedules: SchedulesSection = SchedulesSection()
     test: HubTestSection = HubTestSection()
+    prometheus: PrometheusSection = PrometheusSection()
     cost: CostSection = CostSection()
     alerts: AlertsSection = AlertsSection()
     report: ReportSection = ReportSection()

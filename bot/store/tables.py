@@ -255,6 +255,15 @@ certificates = sa.Table(
     sa.Column("names", sa.Text, nullable=False, server_default=""),
 )
 
+# Who was behind a name of the hub's users when that was first looked up in Entra; nobody where `object_id` is empty.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("object_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("looked", sa.Text, nullable=False, server_default=""),
+)
+
 # Which of several hubs is meant in a conversation, where people chose one.
 chosen_hubs = sa.Table(
     "chosen_hubs",
@@ -277,6 +286,46 @@ hub_tests = sa.Table(
     sa.Column("failed", sa.Text, nullable=False, server_default=""),
     sa.Column("cause", sa.Text, nullable=False, server_default=""),
     sa.Column("removed", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# The times in which a hub's changes are refused; the newest one counts. `id` is the change that asked for it, `lifted`
+# the name of who ended it before its time.
+freezes = sa.Table(
+    "freezes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("lifted", sa.Text, nullable=False, server_default=""),
+)
+
+# What people are told, until then by itself; `ended` is when it did end, and `banner` how the hub's own pages show it.
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("banner", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),
+    sa.Index("announcements_ended", "ended", "since"),
+)
+
+# Which message in which conversation shows an announcement; `card` is empty until it is known.
+announcement_cards = sa.Table(
+    "announcement_cards",
+    metadata,
+    sa.Column("announcement", sa.Text, sa.ForeignKey("announcements.id"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("over", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # Alembic's own, where it looks for the version.

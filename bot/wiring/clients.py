@@ -11,7 +11,8 @@ from bot.config.settings import Settings
 from bot.config.types import ConfigError
 from bot.secrets.reader import Secrets, from_secret
 from bot.wiring.azure import azure_of, bot_service_of, builds_of, quotas_of, registry_of, workshop_of
-from bot.wiring.entra import applications_of, login_of
+from bot.wiring.entra import applications_of, directory_of, login_of
+from bot.wiring.prometheus import prometheus_of
 from bot.wiring.public import NoPublicAddress, issuing_of, public_of, resolver_of
 from bot.wiring.values import values_of
 from clients.acr import Acr
@@ -20,14 +21,16 @@ from clients.azure.aks import Aks
 from clients.azure.bot_service import BotService
 from clients.azure.compute import Compute
 from clients.entra.applications import Applications
+from clients.entra.directory import Directory
 from clients.entra.login_page import Login
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target, choose
-from clients.hub import HubReader, HubWriter, SyntheticUsers
+from clients.hub import AnnouncementClient, HubReader, HubWriter, SyntheticUsers
 from clients.hub_classes import HubClasses
 from clients.jupyter import JupyterServers
 from clients.kube import KubeReader, KubeWriter, connect
 from clients.kube.informer import CachedReader
+from clients.prometheus import Prometheus
 from clients.public.acme import Issuing
 from clients.public.certificate import CertificateReader
 from clients.public.dns import Resolver
@@ -58,6 +61,7 @@ class HubClients:
     hub_writes: HubWriter
     synthetic: SyntheticUsers
     servers: JupyterServers
+    banner: AnnouncementClient | None
     azure: Aks | None
     bot_service: BotService | None
     quotas: Compute | None
@@ -65,11 +69,13 @@ class HubClients:
     builds: Builds | None
     workshop: Workshop | None
     applications: Applications
+    people: Directory | None
     login: Login
     dns: Resolver | None
     issuing: Issuing | None
     values: "ValuesHome"
     hub_classes: HubClasses
+    prometheus: Prometheus | None
 
     def load(self) -> None:
         """Load what is loaded when it is first asked, so that nobody waits for it. Takes a while; for a thread."""
@@ -98,7 +104,9 @@ async def open_clients(
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub_api, hub_writes, synthetic = _hub(settings.hub, secrets, kube)
-        for close in (api.close, cache.close, hub_api.close, hub_writes.close, synthetic.close):
+        banner = _banner(settings, secrets, kube)
+        hubs = (hub_api, hub_writes, synthetic, *((banner,) if banner else ()))
+        for close in (api.close, cache.close, *(one.close for one in hubs)):
             stack.push_async_callback(close)
         yield HubClients(
             kube=kube,
@@ -113,6 +121,7 @@ async def open_clients(
             hub_writes=hub_writes,
             synthetic=synthetic,
             servers=_servers(settings, synthetic),
+            banner=banner,
             azure=azure_of(settings.azure, secrets, stack),
             bot_service=bot_service_of(settings.azure, secrets, stack),
             quotas=quotas_of(settings.azure, secrets, stack),
@@ -120,11 +129,14 @@ async def open_clients(
             builds=(builds := builds_of(settings, secrets, stack)),
             workshop=workshop_of(settings.image, secrets, builds),
             applications=applications_of(settings.graph, secrets, stack),
+            # A team's roster is for tenants in which the bot may ask Graph for nobody.
+            people=None if settings.access.team else directory_of(settings.graph, secrets, stack),
             login=login_of(settings),
             dns=resolver_of(settings.public),
             issuing=issuing_of(settings.public),
             values=values_of(settings, secrets, releases),
             hub_classes=HubClasses(settings.hub_classes.pythons),
+            prometheus=prometheus_of(settings, secrets, stack),
         )
 
 
@@ -136,15 +148,29 @@ def _hub(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> tuple[HubReade
         raise ConfigError(str(error)) from None
 
 
-def _servers(settings: Settings, synthetic: SyntheticUsers) -> JupyterServers:
-    """Build what uses users' servers: by the public address, as they do, unless another one is configured."""
+def _public_url(settings: Settings) -> str:
+    """Return the address at which users reach the hub; an empty string where it is not known."""
     public = settings.public
     port = "" if public.port == _HTTPS else f":{public.port}"
-    usual = f"https://{public.host}{port}" if public.host else settings.hub.url
+    return f"https://{public.host}{port}" if public.host else ""
+
+
+def _servers(settings: Settings, synthetic: SyntheticUsers) -> JupyterServers:
+    """Build what uses users' servers: by the public address, as they do, unless another one is configured."""
+    url = settings.test.url or _public_url(settings) or settings.hub.url
     try:
-        return JupyterServers(settings.test.url or usual, lambda user: synthetic.token(user, _NOTE, _GOOD_SECONDS))
+        return JupyterServers(url, lambda user: synthetic.token(user, _NOTE, _GOOD_SECONDS))
     except ValueError as error:
         raise ConfigError(f"test.url: {error}") from None
+
+
+def _banner(settings: Settings, secrets: Secrets, kube: KubeReader) -> AnnouncementClient | None:
+    """Build the client of the announcement service; None where it is not known behind which address that is."""
+    url = settings.hub.services_url or _public_url(settings)
+    try:
+        return AnnouncementClient(url, _token(settings.hub, secrets, kube)) if url else None
+    except ValueError as error:
+        raise ConfigError(f"hub.services_url: {error}") from None
 
 
 def _token(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> Callable[[], Awaitable[str]]:

@@ -6,21 +6,26 @@ from typing import NoReturn, cast
 
 from bot.access.access import Access
 from bot.alerts.service import AlertService
+from bot.announcements.service import AnnouncementService
 from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.hubtest.repository import HubTests
 from bot.jobs.pool_sampler import Costs
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
+from bot.store.identities import Identities
 from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
 from commands.ports.alerts import AlertReads
+from commands.ports.announcements import AnnouncementReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.freezes import FreezeReads
 from commands.ports.helm import ReleaseNames
 from commands.ports.hub_tests import HubTesting
 from commands.ports.operations import TrailReads, WorkReads
@@ -40,11 +45,14 @@ class CommandContext:
     costs: Costs
     alerts: AlertService
     certificates: CertificateHistory
+    identities: Identities
     own: BotStatus
     personal: Personal
     choice: HubChoice
     choosing: ChoiceWrites
     tests: HubTests
+    freezes: Freezes
+    announcements: AnnouncementService
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -56,9 +64,12 @@ class CommandContext:
             cost=self.costs,
             alerts=self.alerts,
             certificates=self.certificates,
+            identities=self.identities,
             own=self.own,
             choice=self.choice,
             tests=self.tests,
+            freezes=self.freezes,
+            announcements=self.announcements,
         )
 
     @property
@@ -80,6 +91,9 @@ class CommandContext:
             messages=self.personal,
             choice=self.choosing,
             testing=HubTesting(hub.synthetic, hub.servers, self.tests),
+            freezes=self.freezes,
+            announcements=self.announcements,
+            banner=hub.banner,
         )
 
 
@@ -106,12 +120,15 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         schedules=cast("ScheduleReads", NoRecords()),
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
+        freezes=cast("FreezeReads", NoRecords()),
+        announcements=cast("AnnouncementReads", NoRecords()),
         inside=settings.kubernetes.kubeconfig is None,
         registry=hub.registry,
         by_digest=settings.registry.by_digest,
         most_nodes=settings.azure.most_nodes,
         workshop=hub.workshop,
         applications=hub.applications,
+        people=hub.people,
         login=hub.login,
         dns=hub.dns,
         issuing=hub.issuing,
@@ -119,6 +136,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         values=hub.values,
         bot_ingress_class=settings.teams.ingress_class,
         hub_classes=hub.hub_classes,
+        prometheus=hub.prometheus,
     )
 
 

@@ -18,10 +18,13 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
@@ -29,7 +32,6 @@ from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
 from bot.config.settings import Settings
-from bot.config.types import ConfigError
 from bot.dispatch.help_pages import Browsing
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
@@ -53,14 +55,14 @@ from bot.secrets.reader import Secrets
 from bot.store.certificate_history import CertificateHistory
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.store.identities import Identities
 from bot.teams import TeamsChannel
 from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
 from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
-from bot.wiring.entra import graph_token
+from bot.wiring.entra import directory_of
 from bot.wiring.self_status import BotStatus
-from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
@@ -137,6 +139,7 @@ class HubServices:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
             await stack.enter_async_context(self.scheduler.running())
             await stack.enter_async_context(self.own_tests.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -164,6 +167,10 @@ class _HubBase:
     @property
     def changes(self) -> Changes:
         return self.store.records.changes
+
+    @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
 
     @property
     def timetable(self) -> Timetable:
@@ -254,11 +261,16 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
+        identities=Identities(base.database),
         own=_own_status(base),
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
         tests=_tests(base),
+        freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
     )
 
 
@@ -291,6 +303,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,
@@ -370,13 +383,7 @@ def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: co
     team = settings.access.team
     if team is not None:
         return RosterRoles(team, channel.roster(team.service_url, team.id))
-    graph = settings.graph
-    try:
-        directory = Directory(graph.url, graph_token(graph, secrets, stack))
-    except ValueError as error:
-        raise ConfigError(f"graph: {error}") from None
-    stack.push_async_callback(directory.close)
-    return GroupRoles(settings.access, directory)
+    return GroupRoles(settings.access, directory_of(settings.graph, secrets, stack))
 
 
 def _own_apps(settings: Settings, secrets: Secrets) -> list[OwnApp]:

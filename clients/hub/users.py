@@ -53,6 +53,7 @@ class HubUser:
     servers: tuple[HubServer, ...]
     last_activity: datetime | None
     created: datetime | None = None
+    groups: tuple[str, ...] = ()
 
 
 def users_on(page: object) -> list[Json]:
@@ -79,7 +80,14 @@ def user_of(item: Json) -> HubUser:
         servers=tuple(_server(name, server) for name, server in _servers(item).items() if not _is_stopped(server)),
         last_activity=moment(item, "last_activity"),
         created=moment(item, "created"),
+        groups=_groups(item),
     )
+
+
+def _groups(item: Json) -> tuple[str, ...]:
+    """Return the names of the user's groups; none where the bot may not see them (scope `read:users:groups`)."""
+    found = item.get("groups")
+    return tuple(sorted(str(one) for one in found)) if isinstance(found, list) else ()
 
 
 def _servers(item: Json) -> Json:

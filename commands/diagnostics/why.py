@@ -10,8 +10,10 @@ from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View,
 from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import AutoscalerStatus, Event, Pod
+from clients.prometheus import VolumeUsages
+from commands.diagnostics.full_home import with_fullness
 from commands.diagnostics.no_server import without_server
-from commands.diagnostics.server_verdict import Scene, ServerVerdict, verdicts
+from commands.diagnostics.server_verdict import Scene, ServerVerdict, in_order, verdicts
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
@@ -23,6 +25,8 @@ from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.autoscaler_status import silence
 from commands.ports.context import Reads
+from commands.servers.reflector import DeadReflector, evidence
+from commands.storage.fullness import usages_of
 from commands.storage.homes import unknown_user, with_homes
 from commands.timing.timestamps import ago
 
@@ -63,12 +67,26 @@ async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[Server
         raise unknown_user(user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
-    expands = await _expanding(theirs, reads)
+    expands, usages = await asyncio.gather(
+        _expanding(theirs, reads), usages_of([home.claim.name for home in person.homes], reads)
+    )
     scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now, expands)
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
+    dead = await attempt("Kubernetes", evidence(known, pods, reads))
+    if isinstance(dead, DeadReflector) and person.name in (*dead.unseen, *dead.gone):
+        found = [_unseen(person.name, dead), *found]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
+    if isinstance(usages, VolumeUsages):
+        found = in_order([with_fullness(one, usages, scene) for one in found])
     return scene, found, users if isinstance(users, Unavailable) else None
+
+
+def _unseen(who: str, dead: DeadReflector) -> ServerVerdict:
+    """Return the verdict on a person whose server the hub sees wrongly: it waits for it, or takes it for running."""
+    what = "does not see their server, which runs" if who in dead.unseen else "still counts their server, which is gone"
+    steps = (Step("Restart the hub", "/jhub restart hub"),)
+    return ServerVerdict(who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps)
 
 
 async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:
@@ -155,8 +173,8 @@ COMMAND = Query(
     Level.VIEWER,
     run,
     Args,
-    details="Looks at the hub, the server's pod, its home, its node and the last hour's events. It changes nothing: "
-    "the button types the next step, which asks first as always.",
+    details="Looks at the hub, the server's pod, its home and how full that is, its node and the last hour's events. "
+    "It changes nothing: the button types the next step, which asks first as always.",
     in_menu=True,
     topic=Topic.STATUS,
     rank=3,

@@ -75,6 +75,7 @@ COMMAND = Change(
     button="Remove the schedule",
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.BOT,
     rank=8,
 )

@@ -19,6 +19,8 @@ _INCLUDES = {
     "delete:servers": ("read:servers",),
     "start:servers": ("read:servers",),
     "read:servers": ("read:users:name",),
+    "groups": ("read:groups",),
+    "read:groups": ("list:groups",),
     "proxy": (),
     "read:hub": (),
     "read:metrics": (),

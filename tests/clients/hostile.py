@@ -28,6 +28,7 @@ from clients.helm.chart_versions import indexed
 from clients.hub import HubReader, HubWriter, SyntheticUsers
 from clients.jupyter.server import JupyterServers
 from clients.kube import KubeReader, KubeWriter, Puller, connect
+from clients.prometheus import Prometheus
 from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
@@ -443,6 +444,18 @@ async def acme(url, _):
 
 
 @contextlib.asynccontextmanager
+async def prometheus(url, _):
+    """Prometheus."""
+    made = Prometheus(url, token, namespace="jhub", timeout=60)
+    yield {
+        "volumes": Asked(made.volumes),
+        "volumes of claims": Asked(lambda: made.volumes(["x"])),
+        "coverage": Asked(made.coverage),
+    }
+    await made.close()
+
+
+@contextlib.asynccontextmanager
 async def charts(url, _):
     """A chart's repository."""
     yield {"index": Asked(lambda: indexed(url, "jupyterhub", seconds=60))}
@@ -484,6 +497,7 @@ CLIENTS = {
     "kube": kube,
     "kube writer": kube_writer,
     "login": login,
+    "prometheus": prometheus,
     "values": values,
     "vault": vault,
 }

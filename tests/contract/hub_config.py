@@ -36,8 +36,9 @@ c.JupyterHub.load_roles = [
         "services": ["bot"],
         "scopes": os.environ["CONTRACT_SCOPES"].split(","),
     },
-    {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers"]},
+    {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers", "tokens"]},
 ]
+c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": [os.environ["CONTRACT_MEMBER"]]}}
 c.JupyterHub.services = [
     {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"]},
     {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"]},

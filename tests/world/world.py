@@ -33,8 +33,10 @@ from clients.kube import (
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
+from commands.ports.announcements import Announcement
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.freezes import Freeze
 from commands.ports.helm import ReleaseNames
 from commands.ports.hub_tests import HubTesting, HubTestRecord, HubTestRules
 from commands.ports.operations import TrailLine, Work
@@ -42,10 +44,12 @@ from commands.ports.public import ServedCertificate
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Timetable
 from tests.world.alerts import Alerts
+from tests.world.announcements import Announcements
 from tests.world.azure import Cost
 from tests.world.bot_state import ChoiceWrites
 from tests.world.constants import NOW, OLU
 from tests.world.entra import AccessReads
+from tests.world.freezes import Freezes
 from tests.world.helm import ChartReads, Helm, HelmReads, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
 from tests.world.hub_classes import HubClasses
@@ -57,6 +61,7 @@ from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWri
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
 from tests.world.schedules import Schedules
 from tests.world.values import Home
+from tests.world.volumes import settle_volumes
 
 
 @dataclass
@@ -156,6 +161,12 @@ class World:
     # What the hub counted lately; None where the bot may not read that.
     spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
+    # The scopes of the bot's token.
+    scopes: frozenset[str] | Exception = frozenset({"admin:users", "delete:users", "groups", "list:users"})
+    # The names of the hub's groups.
+    hub_groups: tuple[str, ...] = ()
+    # What the hub answers to a change of a user, in place of doing it.
+    hub_refuses: Exception | None = None
 
     # Tests of the hub (tests/world/hub_tests.py): those on record, the settings, and those of another hub by tag.
     tests: list[HubTestRecord] | Exception = field(default_factory=list)
@@ -174,6 +185,8 @@ class World:
     kernels: KernelSpecs | Exception = KERNELS
     # Called with a cell's code: returns what the kernel gives, or raises.
     cells: Callable[[str], CellResult] = answered
+    # What Prometheus has measured, by claim (tests/world/prometheus.py); None where it is not configured.
+    prometheus: object = None
 
     # The registry and the builds (tests/world/images.py); None where not configured.
     registry: object = None
@@ -186,6 +199,9 @@ class World:
     # Entra: the caller's groups, and object ids by UPN.
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    # Many people at once, and who was behind a name at first (tests/world/entra.py); None where not looked up.
+    people: object = None
+    identities: object = None
 
     # The public host: its certificate, its addresses in DNS, what issuing depends on, what it served before.
     host: str = "hub.example.org"
@@ -202,6 +218,13 @@ class World:
     works: list[Work] = field(default_factory=list)
     ended: list[Work] = field(default_factory=list)
     trail: list[TrailLine] = field(default_factory=list)
+    # What people are told, the newest first; the announcement service, None where it has no address.
+    announcements: list[Announcement] | Exception = field(default_factory=list)
+    banner: object = None
+    # The contents of ConfigMaps that were written, or why none can be.
+    config_maps: dict[str, dict[str, str]] | Exception = field(default_factory=dict)
+    # The freeze that holds, if any.
+    freeze: Freeze | Exception | None = None
     schedules: list[Schedule] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSummary] | Exception = field(default_factory=list)
@@ -232,12 +255,17 @@ class World:
             schedules=Schedules(self),
             cost=self.cost,
             alerts=Alerts(self),
+            prometheus=self.prometheus,
+            freezes=Freezes(self),
+            announcements=Announcements(self),
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
             dns=DnsReads(self),
             issuing=IssuingReads(self),
             certificates=CertificateRecords(self),
+            people=self.people,
+            identities=self.identities,
             values=self.home or Home(self),
             rendering=RenderingReads(self),
             hub_classes=self.hub_classes,
@@ -247,9 +275,10 @@ class World:
         )
 
     def settle(self) -> None:
-        """Remove the claims that are being deleted and that no pod mounts, as Kubernetes does by itself."""
+        """Remove the claims that are being deleted and that no pod mounts, and bind, as Kubernetes does by itself."""
         in_use = {name for one in self.pods for name in one.claims}
         self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
+        settle_volumes(self)
 
     async def of_host(self, host: str, what: str):
         """Return what `answer` would of the public host, or of a further one what is otherwise there."""
@@ -305,6 +334,8 @@ class Doing:
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
         own["testing"] = HubTesting(Accounts(world), Servers(world), HubTests(world))
+        own["freezes"] = Freezes(world)
+        own["announcements"], own["banner"] = Announcements(world), world.banner
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     def now(self):
