@@ -25,7 +25,8 @@ LIMIT: Final = 360.0
 """How long a start may take, in seconds: a new node and a large image; 2i2c's deployer waits as long."""
 # A cause that does not pass by itself is believed when it has lasted for so many seconds.
 _HOPELESS: Final = 120.0
-_LOOK: Final = 3.0
+# Each look asks for all of the hub's users.
+_LOOK: Final = 10.0
 _AGAIN: Final = 1.0
 
 
