@@ -20,7 +20,7 @@ MOST_MISSED: Final = 50
 def card(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, now: datetime) -> Notice:
     """Return the card as it stands now, made from the record alone."""
     title, text, tone = _words(schedule, known, timetable, now)
-    facts = [Fact("Schedule", schedule.id), Fact("When", f"{schedule.cron} ({timetable.zone})")]
+    facts = [Fact("Schedule", schedule.id), Fact("When", timetable.when(schedule.cron))]
     if known.at != known.due:
         facts.append(Fact("Originally due", timetable.shown(known.due)))
     buttons = _buttons(known) if known.state is OccurrenceState.ANNOUNCED and known.at > now else ()

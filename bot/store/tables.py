@@ -156,6 +156,27 @@ schedules = sa.Table(
     sa.Column("seen_to", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default=""),
     sa.Column("why", sa.Text, nullable=False, server_default=""),
+    # The key of the event that it belongs to, if to one.
+    sa.Column("event", sa.Text, nullable=False, server_default=""),
+)
+
+# What many people start a server for at the same time. `key` is its name, the same in any case; `operation` the change
+# that added it.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("starts", sa.Text, nullable=False, server_default=""),
+    sa.Column("ends", sa.Text, nullable=False, server_default=""),
+    sa.Column("opens", sa.Text, nullable=False, server_default=""),
+    sa.Column("opened", sa.Text, nullable=False, server_default=""),
+    sa.Column("profile", sa.Text, nullable=False, server_default=""),
+    sa.Column("pool", sa.Text, nullable=False, server_default=""),
+    sa.Column("people", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("nodes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("creator", sa.Text, nullable=False, server_default=""),
+    sa.Column("operation", sa.Text, nullable=False, server_default=""),
 )
 
 # One time of a schedule: `due` by its cron line, `at` when it runs. `claimed` is until when one replica alone deals
@@ -188,6 +209,24 @@ samples = sa.Table(
     sa.Column("nodes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("baseline", sa.Integer),
+)
+
+# What was used on a day of the configured time zone, first seen when it `began`: sums, as compressed JSON.
+usage_days = sa.Table(
+    "usage_days",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("began", sa.Text, nullable=False, server_default=""),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+# The hub's users as those sums number them, and the day on which each was last seen.
+usage_people = sa.Table(
+    "usage_people",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
 )
 
 # What only one replica may do, who does it, and until when it is theirs alone.

@@ -1,7 +1,6 @@
 """The context of commands: what they see of the hub and of the bot itself, and what they may write to."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import NoReturn, cast
 
 from bot.access.access import Access
@@ -14,6 +13,8 @@ from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
 from bot.hubtest.repository import HubTests
 from bot.jobs.pool_sampler import Costs
+from bot.runtime.wall_clock import now
+from bot.schedules.events import EventService
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
 from bot.store.identities import Identities
@@ -25,6 +26,7 @@ from commands.ports.announcements import AnnouncementReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import EventReads
 from commands.ports.freezes import FreezeReads
 from commands.ports.helm import ReleaseNames
 from commands.ports.hub_tests import HubTesting
@@ -42,6 +44,7 @@ class CommandContext:
     work: ChangeQueries
     trail: Trail
     schedules: ScheduleService
+    events: EventService
     costs: Costs
     alerts: AlertService
     certificates: CertificateHistory
@@ -61,6 +64,7 @@ class CommandContext:
             work=self.work,
             trail=self.trail,
             schedules=self.schedules,
+            events=self.events,
             cost=self.costs,
             alerts=self.alerts,
             certificates=self.certificates,
@@ -71,6 +75,13 @@ class CommandContext:
             freezes=self.freezes,
             announcements=self.announcements,
         )
+
+    def reads_of_memory(self, caller: Caller) -> Reads:
+        """Return the same for watchers and samplers, who look at what is kept in memory of the cluster.
+
+        People who type get the cluster's own answer.
+        """
+        return replace(self.reads(caller), kube=self.hub.kube_cache)
 
     @property
     def writes(self) -> Writes:
@@ -83,6 +94,7 @@ class CommandContext:
             self.work,
             hub.azure,
             schedules=self.schedules,
+            events=self.events,
             alerts=self.alerts,
             values=hub.values,
             registry=hub.registry,
@@ -118,6 +130,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         bot_service=hub.bot_service,
         quotas=hub.quotas,
         schedules=cast("ScheduleReads", NoRecords()),
+        events=cast("EventReads", NoRecords()),
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
         freezes=cast("FreezeReads", NoRecords()),
@@ -145,8 +158,3 @@ class NoRecords:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unavailable("The bot's store", f"is not read here ({name})")
-
-
-def now() -> datetime:
-    """Return this moment, in UTC."""
-    return datetime.now(UTC)

@@ -5,7 +5,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.access.access import Access
@@ -44,10 +44,13 @@ from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
 from bot.jobs.pool_sampler import Costs, sampling
 from bot.jobs.pool_samples import Samples
+from bot.jobs.usage_records import UsageRecords
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
 from bot.schedules.actions import Announcements
+from bot.schedules.event_repository import EventRepository
+from bot.schedules.events import EventService
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import ScheduleService
@@ -136,7 +139,7 @@ class HubServices:
     async def running(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
         """Look, count and keep to the schedules while the block lasts."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
+            await stack.enter_async_context(sampling(self.context.costs, self.context.reads_of_memory))
             await stack.enter_async_context(self.scheduler.running())
             await stack.enter_async_context(self.own_tests.running())
             await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
@@ -258,7 +261,8 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
-        costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
+        events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
+        costs=_costs(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
         identities=Identities(base.database),
@@ -271,6 +275,19 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         announcements=AnnouncementService(
             AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
         ),
+    )
+
+
+def _costs(settings: Settings, database: Database) -> Costs:
+    section = settings.cost
+    rules = section.rules
+    return Costs(
+        samples=Samples(database),
+        usage=UsageRecords(database, rules.zone, section.keep),
+        lease=Lease(database, "sampler", settings.store.replica),
+        currency=section.currency,
+        prices=section.prices,
+        rules=rules,
     )
 
 
@@ -336,8 +353,7 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
     return build_engine(
         base.alerts,
         base.settings.alerts,
-        # Watchers look at what is kept in memory; people who type get the cluster's own answer.
-        lambda: replace(context.reads(NOBODY), kube=base.clients.kube_cache),
+        lambda: context.reads_of_memory(NOBODY),
         lease,
         base.meter,
         base.shared.pace,

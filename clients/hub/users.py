@@ -21,7 +21,8 @@ class HubServer:
     """A user's server. `name` is empty for the default one.
 
     `pending` is "spawn", "stop", "check" (a hub that has restarted looks whether the server still runs) or empty. A
-    server is `ready` only if nothing is pending: one that stops is not, nor does it start.
+    server is `ready` only if nothing is pending: one that stops is not, nor does it start. `profile` is the slug of
+    kubespawner's profile that its user chose, empty where they had no choice or left it at the default.
     """
 
     name: str
@@ -29,6 +30,7 @@ class HubServer:
     pending: str
     started: datetime | None
     last_activity: datetime | None
+    profile: str = ""
 
     @property
     def stopping(self) -> bool:
@@ -41,12 +43,14 @@ class HubServer:
         return "ready" if self.ready else _STATES.get(self.pending, "not ready")
 
 
+# Longer than any slug that kubespawner makes of a name.
+_LONGEST_PROFILE: Final = 100
 _STATES: Final = {"spawn": "starting", "stop": "stopping", "check": "being checked"}
 
 
 @dataclass(frozen=True)
 class HubUser:
-    """A user of the hub, with the servers that are running, starting or stopping."""
+    """A user of the hub, with the servers that are running, starting or stopping, and the groups that the hub knows."""
 
     name: str
     admin: bool
@@ -109,4 +113,5 @@ def _server(name: str, server: Json) -> HubServer:
         pending=text(server, "pending"),
         started=moment(server, "started"),
         last_activity=moment(server, "last_activity"),
+        profile=text(part(server, "user_options"), "profile")[:_LONGEST_PROFILE],
     )

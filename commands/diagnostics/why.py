@@ -24,10 +24,13 @@ from commands.kubernetes.problem import NODES, Step
 from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.autoscaler_status import silence
+from commands.nodes.budget import over_quota, quota_words
+from commands.nodes.money import Money, hours_in_words
+from commands.nodes.spending import spending
 from commands.ports.context import Reads
 from commands.servers.reflector import DeadReflector, evidence
 from commands.storage.fullness import usages_of
-from commands.storage.homes import unknown_user, with_homes
+from commands.storage.homes import HomeOwner, unknown_user, with_homes
 from commands.timing.timestamps import ago
 
 _EVENTS: Final = timedelta(hours=1)
@@ -44,7 +47,9 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
-    return present(*await examined(args.user, reads))
+    scene, found, silence_of_hub = await examined(args.user, reads)
+    view = present(scene, found, silence_of_hub)
+    return replace(view, sections=(*view.sections, *await _quota(scene.person, reads)))
 
 
 async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[ServerVerdict], Unavailable | None]:
@@ -74,7 +79,8 @@ async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[Server
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     dead = await attempt("Kubernetes", evidence(known, pods, reads))
     if isinstance(dead, DeadReflector) and person.name in (*dead.unseen, *dead.gone):
-        found = [_unseen(person.name, dead), *found]
+        # What the hub says of their servers is of before.
+        found = [_unseen(person.name, dead)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
     if isinstance(usages, VolumeUsages):
@@ -87,6 +93,18 @@ def _unseen(who: str, dead: DeadReflector) -> ServerVerdict:
     what = "does not see their server, which runs" if who in dead.unseen else "still counts their server, which is gone"
     steps = (Step("Restart the hub", "/jhub restart hub"),)
     return ServerVerdict(who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps)
+
+
+async def _quota(person: HomeOwner, reads: Reads) -> tuple[Section, ...]:
+    """Return that they used more than one person may this month, for those who may see what single people used."""
+    rules, money = reads.cost.rules, Money.of_reads(reads.cost)
+    if reads.caller.level < Level.OPERATOR or not quota_words(rules, money):
+        return ()
+    seen = await attempt("The bot's store", spending(reads))
+    above = [] if isinstance(seen, Unavailable) else over_quota(seen.usage, money, rules)
+    used = [f"{hours_in_words(one.hours)} of servers" for one in above if person.is_called(one.name)]
+    words = f"{{}} this month; one person may use {quota_words(rules, money)}. The bot stops nothing because of it."
+    return (Facts(tuple(Fact("Above the quota", words.format(one), Tone.WARNING) for one in used)),) if used else ()
 
 
 async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:

@@ -15,6 +15,7 @@ from commands.ports.entra import (
     LoginReads,
     PeopleReads,
 )
+from commands.ports.events import EventReads, EventWrites
 from commands.ports.freezes import FreezeReads, FreezeWrites
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
@@ -64,6 +65,7 @@ class Reads:
     quotas: QuotaReads | None = None
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
+    events: EventReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
@@ -113,6 +115,7 @@ class Writes:
     hub: HubWrites
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
+    events: EventWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
     freezes: FreezeWrites = field(kw_only=True)
     announcements: AnnouncementWrites = field(kw_only=True)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from commands.timing import durations
 from commands.timing.hours import DAYS
+from commands.timing.iso_moments import IsoMoment, with_offset
 
 _CLOCK: Final = r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
 _TIME: Final = re.compile(rf"(?:(?P<day>{'|'.join(DAYS)})[a-z]{{0,6}}\s+)?{_CLOCK}", re.IGNORECASE)
@@ -96,15 +97,15 @@ def _next(found: "re.Match[str]", there: datetime, zone: str) -> datetime:
 
 def _of_zone(wall: datetime, zone: str) -> datetime:
     """Return the moment at which clocks in the zone show `wall`. Raise ValueError if they skip it, or show it twice."""
-    first, second = (wall.replace(tzinfo=ZoneInfo(zone), fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first.astimezone(UTC)
-    shown = first.astimezone(UTC).astimezone(ZoneInfo(zone))
-    if shown.replace(tzinfo=None) != wall:
-        raise ValueError(
-            f"clocks in {zone} are put forward over {wall:%H:%M} on {wall:%Y-%m-%d}; type {shown:%Y-%m-%dT%H:%M}"
-        )
-    raise ValueError(
-        f"clocks in {zone} show {wall:%H:%M} twice on {wall:%Y-%m-%d}; "
-        f"type {first.isoformat(timespec='minutes')} or {second.isoformat(timespec='minutes')}"
-    )
+    typed = IsoMoment(f"{wall:%Y-%m-%dT%H:%M}")
+    match typed.instants(zone):
+        case (one,):
+            return one
+        case ():
+            raise ValueError(
+                f"clocks in {zone} are put forward over {wall:%H:%M} on {wall:%Y-%m-%d}; "
+                f"type {typed.after_the_gap(zone)}"
+            )
+        case both:
+            first, second = (with_offset(one, zone) for one in both)
+            raise ValueError(f"clocks in {zone} show {wall:%H:%M} twice on {wall:%Y-%m-%d}; type {first} or {second}")

@@ -48,7 +48,7 @@ class Mortal(Doing):
         plain = super().writes
         kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
         registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
-        own = {"schedules": plain.schedules, "alerts": plain.alerts}
+        own = {"schedules": plain.schedules, "events": plain.events, "alerts": plain.alerts}
         testing = plain.testing
         accounts, records = _Watched(testing.accounts, self.fuse), _Watched(testing.records, self.fuse)
         own["testing"] = HubTesting(accounts, testing.servers, records)

@@ -36,6 +36,7 @@ from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.announcements import Announcement
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import PlannedEvent
 from commands.ports.freezes import Freeze
 from commands.ports.helm import ReleaseNames
 from commands.ports.hub_tests import HubTesting, HubTestRecord, HubTestRules
@@ -59,7 +60,7 @@ from tests.world.kubernetes_objects import components, deployment, node
 from tests.world.kubernetes_writes import KubeWrites, pulls
 from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
-from tests.world.schedules import Schedules
+from tests.world.schedules import Events, Schedules
 from tests.world.values import Home
 from tests.world.volumes import settle_volumes
 
@@ -226,6 +227,7 @@ class World:
     # The freeze that holds, if any.
     freeze: Freeze | Exception | None = None
     schedules: list[Schedule] | Exception = field(default_factory=list)
+    events_planned: list[PlannedEvent] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSummary] | Exception = field(default_factory=list)
     channels: list[AlertChannel] = field(default_factory=list)
@@ -253,6 +255,7 @@ class World:
             work=WorkReads(self),
             trail=TrailReads(self),
             schedules=Schedules(self),
+            events=Events(self),
             cost=self.cost,
             alerts=Alerts(self),
             prometheus=self.prometheus,
@@ -330,7 +333,12 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = KubeWrites(world), HubWrites(world), WorkWrites(world)
-        own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
+        own = {
+            "schedules": Schedules(world),
+            "events": Events(world),
+            "alerts": Alerts(world),
+            "messages": MessageWrites(world),
+        }
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
         own["testing"] = HubTesting(Accounts(world), Servers(world), HubTests(world))

@@ -79,6 +79,11 @@ class SandboxWorld:
         return f"{self.ready['control_url']}/_sandbox/faults"
 
     @property
+    def clock(self) -> str:
+        """Address at which its time is moved ahead."""
+        return f"{self.ready['control_url']}/_sandbox/clock"
+
+    @property
     def listed(self) -> str:
         """The inhabitants as text, for a message."""
         return ", ".join(f"{person.role or 'nobody'} ({person.upn})" for person in self.people)
