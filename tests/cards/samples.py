@@ -29,6 +29,7 @@ from cards.views import (
 )
 from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_deployments import DEPLOYMENTS
+from tests.cards.sample_fullness import FULLNESS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
@@ -276,6 +277,7 @@ SAMPLES: dict[str, View] = {
     ),
     **HELP,
     **REQUESTS,
+    **FULLNESS,
     **LISTS,
     **IMAGES,
     **DEPLOYMENTS,
