@@ -5,7 +5,7 @@ PYTHON ?= $(shell test -x $(BIN)/python && test -f .venv/pyvenv.cfg && echo $(BI
 # Some images set it. Tests start hundreds of processes, and each would compile all of the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup python demo helm real test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
+.PHONY: setup python demo helm real reality test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
 
 # In words that every Python understands, the oldest too.
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else \
@@ -56,8 +56,8 @@ test: setup
 causes: setup
 	$(BIN)/python -m tests.causes
 
-# What runs real parts, once with each release of them, and a table of what came out: JupyterHub 6 in an environment of
-# its own, both helms of the image (`make helm`, which needs Go). `make test` runs it with those of the locks. With
+# What runs real parts, once with each release of them, and a table of what came out: JupyterHub 1.4 and 6 in environments
+# of their own, both helms of the image (`make helm`, which needs Go). `make test` runs it with those of the locks. With
 # ONLY="Helm 4" it is that release alone; JHUB_BOT_CHARTS and JHUB_BOT_CHANGELOGS name real charts and changelogs.
 HELM_TESTS := tests/clients/helm tests/clients/values tests/clients/kube/test_cluster.py tests/commands/values \
   tests/commands/rollout tests/commands/login tests/sandbox/apiserver tests/sandbox/helm tests/sandbox/scenario \
@@ -65,6 +65,11 @@ HELM_TESTS := tests/clients/helm tests/clients/values tests/clients/kube/test_cl
 ONLY ?=
 real: setup helm
 	$(BIN)/python -m tests.real --only "$(ONLY)" $(HELM_TESTS)
+
+# What the real packages do where a good guess is wrong: question, guess, answer and version of each. Those that take
+# seconds are a part of `make test`, too.
+reality: setup
+	$(BIN)/python -m tests.reality
 
 lint: python
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from sandbox.entra.applications_routes import ApplicationsRoutes
 from sandbox.entra.directory import ROLES, group_id
 from sandbox.entra.directory_routes import DirectoryRoutes
 from sandbox.entra.people import PEOPLE, TENANT, Person
+from sandbox.entra.people_routes import PeopleRoutes
 from sandbox.entra.token_endpoint_routes import TokenEndpointRoutes
 from sandbox.faults.control_routes import ControlRoutes
 from sandbox.git.config_repository import REPOSITORY as CONFIG_REPOSITORY
@@ -76,7 +77,9 @@ class Endpoints:
             **await self._azure(),
             **await self._issuance(),
             **await self._prometheus(),
-            "control_url": await self._serve(ControlRoutes(sandbox.control).app()),
+            "control_url": await self._serve(
+                ControlRoutes(sandbox.control, sandbox.clock).app(PeopleRoutes(sandbox.directory).routes())
+            ),
             "people": [_person(person) for person in PEOPLE],
         }
 
