@@ -32,6 +32,7 @@ from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_costs import COSTS
 from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_events import EVENTS
+from tests.cards.sample_fullness import FULLNESS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
@@ -330,6 +331,7 @@ SAMPLES: dict[str, View] = {
     **HELP,
     **REQUESTS,
     **COSTS,
+    **FULLNESS,
     **LISTS,
     **IMAGES,
     **DEPLOYMENTS,
