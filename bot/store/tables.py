@@ -273,12 +273,37 @@ certificates = sa.Table(
     sa.Column("names", sa.Text, nullable=False, server_default=""),
 )
 
+# Who was behind a name of the hub's users when that was first looked up in Entra; nobody where `object_id` is empty.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("object_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("looked", sa.Text, nullable=False, server_default=""),
+)
+
 # Which of several hubs is meant in a conversation, where people chose one.
 chosen_hubs = sa.Table(
     "chosen_hubs",
     metadata,
     sa.Column("conversation", sa.Text, primary_key=True),
     sa.Column("hub", sa.Text, nullable=False),
+)
+
+# Tests of the hub by a synthetic user, and if nothing is left of that: what this bot has made, it may delete.
+hub_tests = sa.Table(
+    "hub_tests",
+    metadata,
+    sa.Column("operation", sa.Text, primary_key=True),
+    sa.Column("began", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False, server_default=""),
+    sa.Column("tag", sa.Text, nullable=False, server_default=""),
+    sa.Column("profile", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),
+    sa.Column("seconds", sa.Float, nullable=False, server_default="0"),
+    sa.Column("failed", sa.Text, nullable=False, server_default=""),
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),
+    sa.Column("removed", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # Alembic's own, where it looks for the version.

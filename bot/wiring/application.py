@@ -18,6 +18,7 @@ from bot.dispatch.welcome import Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.durable_scope import ScopedDurable, dispatched
 from bot.hubs.router import Router
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import UNCOUNTED
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY
@@ -134,7 +135,10 @@ async def running(
         def place(hub: str, inner: Conversation) -> Conversation:
             return selection.place(hub, overhear(inner))
 
-        shared = SharedServices(channel, replicas, greeter, selection, chats, place, now, ended, pace)
+        def tests_of(hub: str) -> HubTests | None:
+            return hubs[hub].context.tests if hub in hubs else None
+
+        shared = SharedServices(channel, replicas, greeter, selection, chats, place, now, ended, pace, tests_of)
         for name in settings.hub_names:
             its = settings.of(name)
             records = database if its is settings else await _database(its, stack)

@@ -10,9 +10,11 @@ from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
+from bot.hubtest.repository import HubTests
 from bot.jobs.pool_sampler import Costs
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
+from bot.store.identities import Identities
 from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
@@ -21,6 +23,7 @@ from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.helm import ReleaseNames
+from commands.ports.hub_tests import HubTesting
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
 
@@ -38,10 +41,12 @@ class CommandContext:
     costs: Costs
     alerts: AlertService
     certificates: CertificateHistory
+    identities: Identities
     own: BotStatus
     personal: Personal
     choice: HubChoice
     choosing: ChoiceWrites
+    tests: HubTests
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -53,8 +58,10 @@ class CommandContext:
             cost=self.costs,
             alerts=self.alerts,
             certificates=self.certificates,
+            identities=self.identities,
             own=self.own,
             choice=self.choice,
+            tests=self.tests,
         )
 
     def reads_of_memory(self, caller: Caller) -> Reads:
@@ -82,6 +89,8 @@ class CommandContext:
             applications=hub.applications,
             messages=self.personal,
             choice=self.choosing,
+            usage=self.costs.usage,
+            testing=HubTesting(hub.synthetic, hub.servers, self.tests),
         )
 
 
@@ -114,6 +123,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         most_nodes=settings.azure.most_nodes,
         workshop=hub.workshop,
         applications=hub.applications,
+        people=hub.people,
         login=hub.login,
         dns=hub.dns,
         issuing=hub.issuing,
@@ -121,6 +131,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         values=hub.values,
         bot_ingress_class=settings.teams.ingress_class,
         hub_classes=hub.hub_classes,
+        prometheus=hub.prometheus,
     )
 
 

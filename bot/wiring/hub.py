@@ -29,18 +29,17 @@ from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
 from bot.config.settings import Settings
-from bot.config.types import ConfigError
 from bot.dispatch.help_pages import Browsing
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubtest.by_itself import OwnHubTests
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
-from bot.jobs.pool_sampler import Costs, sampling
-from bot.jobs.pool_samples import Samples
-from bot.jobs.usage_records import UsageRecords
+from bot.jobs.pool_sampler import sampling
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
@@ -52,18 +51,20 @@ from bot.secrets.reader import Secrets
 from bot.store.certificate_history import CertificateHistory
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.store.identities import Identities
 from bot.teams import TeamsChannel
 from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
 from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
-from bot.wiring.entra import graph_token
+from bot.wiring.costs import costs_of
+from bot.wiring.entra import directory_of
 from bot.wiring.self_status import BotStatus
-from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
 from commands.ports.bot_state import HubSummary, OwnApp
+from commands.ports.hub_tests import HubTestRules
 from commands.timing.cron import Timetable
 
 
@@ -80,6 +81,7 @@ class SharedServices:
     now: Callable[[], datetime]
     ended: Callable[[Outcome], None]
     pace: float
+    tests_of: Callable[[str], HubTests | None]
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class HubServices:
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
+    own_tests: OwnHubTests
     digest: Digest
     heart: Heartbeat | None
 
@@ -132,6 +135,7 @@ class HubServices:
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads_of_memory))
             await stack.enter_async_context(self.scheduler.running())
+            await stack.enter_async_context(self.own_tests.running())
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -201,6 +205,7 @@ async def build_hub(
             changes=base.changes,
             alerts=base.alerts.alerts,
             housekeeping=_housekeeping(base, context),
+            own_tests=_own_tests(base, context),
             digest=Digest(lambda: context.reads(NOBODY), base.alerts.alerts, base.places),
             heart=heartbeat_of(settings.alerts, base.secrets),
         )
@@ -245,27 +250,22 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
-        costs=_costs(settings, base.database),
+        costs=costs_of(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
+        identities=Identities(base.database),
         own=_own_status(base),
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
+        tests=_tests(base),
     )
 
 
-def _costs(settings: Settings, database: Database) -> Costs:
-    section = settings.cost
-    rules = section.rules
-    return Costs(
-        samples=Samples(database),
-        usage=UsageRecords(database, rules.zone, section.keep),
-        lease=Lease(database, "sampler", settings.store.replica),
-        currency=section.currency,
-        prices=section.prices,
-        rules=rules,
-    )
+def _tests(base: _HubBase) -> HubTests:
+    section = base.settings.test
+    rules = HubTestRules(section.after, section.packages, section.passed_on)
+    return HubTests(base.database, rules, base.shared.tests_of)
 
 
 def _own_status(base: _HubBase) -> BotStatus:
@@ -337,7 +337,21 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
 
 
 def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
-    return Housekeeping(context.reads, base.clients.kube_writes, base.changes, base.trail, base.places, base.shared.now)
+    kube, now = base.clients.kube_writes, base.shared.now
+    clean_up = _own_tests(base, context).clean_up
+    return Housekeeping(context.reads, kube, base.changes, base.trail, base.places, now, clean_up)
+
+
+def _own_tests(base: _HubBase, context: CommandContext) -> OwnHubTests:
+    return OwnHubTests(
+        tests=context.tests,
+        reads=context.reads,
+        writes=lambda: context.writes,
+        audit=base.trail,
+        lease=Lease(base.database, "hub tests", base.settings.store.replica),
+        now=base.shared.now,
+        is_wanted=base.settings.test.on_failed_starts,
+    )
 
 
 def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:
@@ -355,13 +369,7 @@ def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: co
     team = settings.access.team
     if team is not None:
         return RosterRoles(team, channel.roster(team.service_url, team.id))
-    graph = settings.graph
-    try:
-        directory = Directory(graph.url, graph_token(graph, secrets, stack))
-    except ValueError as error:
-        raise ConfigError(f"graph: {error}") from None
-    stack.push_async_callback(directory.close)
-    return GroupRoles(settings.access, directory)
+    return GroupRoles(settings.access, directory_of(settings.graph, secrets, stack))
 
 
 def _own_apps(settings: Settings, secrets: Secrets) -> list[OwnApp]:

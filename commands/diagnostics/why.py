@@ -10,8 +10,10 @@ from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View,
 from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import AutoscalerStatus, Event, Pod
+from clients.prometheus import VolumeUsages
+from commands.diagnostics.full_home import with_fullness
 from commands.diagnostics.no_server import without_server
-from commands.diagnostics.server_verdict import Scene, ServerVerdict, verdicts
+from commands.diagnostics.server_verdict import Scene, ServerVerdict, in_order, verdicts
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
@@ -26,6 +28,7 @@ from commands.nodes.budget import over_quota, quota_words
 from commands.nodes.money import Money, hours_in_words
 from commands.nodes.spending import spending
 from commands.ports.context import Reads
+from commands.storage.fullness import usages_of
 from commands.storage.homes import HomeOwner, unknown_user, with_homes
 from commands.timing.timestamps import ago
 
@@ -43,6 +46,16 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
+    scene, found, silent = await examined(args.user, reads)
+    view = present(scene, found, silent)
+    return replace(view, sections=(*view.sections, *await _quota(scene.person, reads)))
+
+
+async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[ServerVerdict], Unavailable | None]:
+    """Return what is around a user, the verdicts on their servers, the worst first, and why the hub is silent if it is.
+
+    There is one verdict at least. Raise UserError for somebody whom nobody knows, Unavailable.
+    """
     users, pods, events, nodes, scaling = await asyncio.gather(
         attempt("The hub", reads.hub.users()),
         reads.kube.pods(),
@@ -51,20 +64,23 @@ async def run(args: Args, reads: Reads) -> View:
         pool_scaling(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
-    person = await with_homes(args.user, known, reads, instead="/jhub why {}")
+    person = await with_homes(user, known, reads, instead="/jhub why {}")
     its = [pod for pod in servers(pods) if person.is_called(pod.user)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise unknown_user(args.user, known, "/jhub why {}")
+        raise unknown_user(user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
-    expands = await _expanding(theirs, reads)
+    expands, usages = await asyncio.gather(
+        _expanding(theirs, reads), usages_of([home.claim.name for home in person.homes], reads)
+    )
     scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now, expands)
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
-    view = present(scene, found, users if isinstance(users, Unavailable) else None)
-    return replace(view, sections=(*view.sections, *await _quota(person, reads)))
+    if isinstance(usages, VolumeUsages):
+        found = in_order([with_fullness(one, usages, scene) for one in found])
+    return scene, found, users if isinstance(users, Unavailable) else None
 
 
 async def _quota(person: HomeOwner, reads: Reads) -> tuple[Section, ...]:
@@ -163,8 +179,8 @@ COMMAND = Query(
     Level.VIEWER,
     run,
     Args,
-    details="Looks at the hub, the server's pod, its home, its node and the last hour's events. It changes nothing: "
-    "the button types the next step, which asks first as always.",
+    details="Looks at the hub, the server's pod, its home and how full that is, its node and the last hour's events. "
+    "It changes nothing: the button types the next step, which asks first as always.",
     in_menu=True,
     topic=Topic.STATUS,
     rank=3,

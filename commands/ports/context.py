@@ -6,15 +6,25 @@ from datetime import datetime, timedelta
 from commands.ports.alerts import AlertReads, AlertWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
-from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
+from commands.ports.entra import (
+    AccessReads,
+    ApplicationReads,
+    ApplicationWrites,
+    IdentityRecords,
+    LoginReads,
+    PeopleReads,
+)
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
+from commands.ports.hub_tests import HubTesting, HubTestReads
 from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
 from commands.ports.kubernetes import KubeReads, KubeWrites
 from commands.ports.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
+from commands.ports.prometheus import PrometheusReads
 from commands.ports.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads
 from commands.ports.schedules import ScheduleReads, ScheduleWrites
+from commands.ports.usage import UsageWrites
 from commands.ports.values import ValuesReads, ValuesWrites
 
 
@@ -72,6 +82,10 @@ class Reads:
     """None where no public host is configured, like the next."""
     issuing: IssuingReads | None = None
     certificates: CertificateRecords | None = None
+    people: PeopleReads | None = None
+    """None where the bot does not look people up in Entra."""
+    identities: IdentityRecords | None = None
+    """None where no records are kept, like the next."""
     own: OwnReads | None = None
     """None where no records are kept: on a terminal."""
     helm: HelmReads | None = None
@@ -81,6 +95,10 @@ class Reads:
     choice: HubChoice = field(default_factory=HubChoice)
     bot_ingress_class: str = ""
     """The class of the Ingress that Teams reaches the bot by; empty where it has none, or it is not known."""
+    tests: HubTestReads | None = None
+    """None where no records are kept: on a terminal."""
+    prometheus: PrometheusReads | None = None
+    """None where none is configured: how full volumes are is not known then."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +121,6 @@ class Writes:
     """None where nobody can be written to personally."""
     choice: ChoiceWrites | None = None
     """None where there is one hub only; commands have refused by then."""
+    usage: UsageWrites | None = None
+    """None where nothing of use is recorded."""
+    testing: HubTesting | None = None

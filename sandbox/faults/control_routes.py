@@ -4,6 +4,7 @@ curl -X PUT  URL/_sandbox/faults -d '{"what": "cert", "how": "dns"}'
 curl -X DELETE 'URL/_sandbox/faults?what=cert'
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
@@ -21,10 +22,10 @@ class ControlRoutes:
     def __init__(self, control: Control) -> None:
         self._control = control
 
-    def app(self) -> web.Application:
-        """Return an application to be served on loopback."""
+    def app(self, routes: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+        """Return an application to be served on loopback, with `routes` for what else can be done to the world."""
         app = web.Application()
-        app.add_routes([web.get(PATH, self._show), web.put(PATH, self._break), web.delete(PATH, self._heal)])
+        app.add_routes([web.get(PATH, self._show), web.put(PATH, self._break), web.delete(PATH, self._heal), *routes])
         return app
 
     async def _show(self, _: web.Request) -> web.StreamResponse:

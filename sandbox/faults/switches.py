@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, spawn, starts, storage, upgrade
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
@@ -23,6 +23,8 @@ from sandbox.jupyterhub.config import is_installed
 from sandbox.jupyterhub.hub_log import HubLog
 from sandbox.jupyterhub.users import HubUsers, User
 from sandbox.kubelet.programs import CRASH, UNREADY
+from sandbox.prometheus import scraper as prometheus
+from sandbox.prometheus.scraper import Prometheus
 from sandbox.registry import images as registry
 from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images, split
@@ -53,6 +55,7 @@ class Parts:
     api: Outage
     refused: starts.RefusedStarts
     hub_log: HubLog
+    prometheus: Prometheus
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
@@ -74,6 +77,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "graph": _service(parts.directory, directory.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
         "registry": _registry(parts.registry),
+        "prometheus": _service(parts.prometheus, prometheus.FAULTS),
     }
 
 
@@ -250,7 +254,11 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
+        "full-home": Switch(
+            home.FILLINGS, lambda how: home.begin_full(store, users, how), partial(home.heal, store, users)
+        ),
         "ending": _ending(store, users),
+        "spawn": Switch(spawn.HOWS, partial(spawn.begin, users), partial(spawn.heal, users), note=lambda _: spawn.NOTE),
     }
 
 
@@ -276,7 +284,7 @@ def _newcomers(users: HubUsers, now: datetime) -> Touched:
     return names
 
 
-def _service(service: Directory | Arm, faults: Sequence[str]) -> Switch:
+def _service(service: Directory | Arm | Prometheus, faults: Sequence[str]) -> Switch:
     def switch(how: str) -> Touched:
         service.fault = how
         return []

@@ -50,8 +50,16 @@ SECRETS: Final = (
     ("hub", "services", "jhub-bot", "apiToken"),
 )
 _PULL_SECONDS = 6.0
+# The user of `/jhub test`, in a domain that nobody can have (RFC 2606).
+TEST_USER = "test@jhub-bot.invalid"
 # No more than the bot needs: what it lacks would show here.
-BOT_SCOPES = ("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics")
+BOT_SCOPES = (
+    *("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics"),
+    # What `/jhub user rename` needs besides.
+    *("admin:users", "groups"),
+    # What `/jhub test` needs of its own user.
+    *(f"{scope}!user={TEST_USER}" for scope in ("servers", "tokens")),
+)
 
 
 def images() -> Images:

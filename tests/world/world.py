@@ -8,7 +8,8 @@ from datetime import timedelta
 from clients.errors import NotFound
 from clients.helm import ChartFiles, HelmProgram, Release, Rendered
 from clients.helm.version import program_of
-from clients.hub import HubUser, SpawnCounts
+from clients.hub import HubUser, SpawnCounts, SpawnEvent
+from clients.jupyter import CellResult, KernelSpecs
 from clients.kube import (
     AutoscalerStatus,
     Claim,
@@ -35,6 +36,7 @@ from commands.ports.alerts import AlertChannel, AlertSummary
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.helm import ReleaseNames
+from commands.ports.hub_tests import HubTesting, HubTestRecord, HubTestRules
 from commands.ports.operations import TrailLine, Work
 from commands.ports.public import ServedCertificate
 from commands.ports.schedules import Schedule
@@ -47,6 +49,7 @@ from tests.world.entra import AccessReads
 from tests.world.helm import ChartReads, Helm, HelmReads, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
 from tests.world.hub_classes import HubClasses
+from tests.world.hub_tests import KERNELS, READY, Accounts, HubTests, Servers, answered
 from tests.world.kubernetes import KubeReads, for_ever
 from tests.world.kubernetes_objects import components, deployment, node
 from tests.world.kubernetes_writes import KubeWrites, pulls
@@ -54,6 +57,7 @@ from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWri
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
 from tests.world.schedules import Schedules
 from tests.world.values import Home
+from tests.world.volumes import settle_volumes
 
 
 @dataclass
@@ -153,6 +157,32 @@ class World:
     # What the hub counted lately; None where the bot may not read that.
     spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
+    # The scopes of the bot's token.
+    scopes: frozenset[str] | Exception = frozenset({"admin:users", "delete:users", "groups", "list:users"})
+    # The names of the hub's groups.
+    hub_groups: tuple[str, ...] = ()
+    # What the hub answers to a change of a user, in place of doing it.
+    hub_refuses: Exception | None = None
+
+    # Tests of the hub (tests/world/hub_tests.py): those on record, the settings, and those of another hub by tag.
+    tests: list[HubTestRecord] | Exception = field(default_factory=list)
+    test_rules: HubTestRules = field(default_factory=lambda: HubTestRules(packages=("jupyterhub",)))
+    tested_elsewhere: dict[str, HubTestRecord] = field(default_factory=dict)
+    # Errors instead of making an account, of a start, and of the way into a server; None where they succeed.
+    creates: Exception | None = None
+    starts: Exception | None = None
+    enters: Exception | None = None
+    # What the hub tells of a start, the fields of its pod, and if it takes an image that is asked for.
+    spawning: Sequence[SpawnEvent | Exception] = (READY,)
+    test_pod: dict[str, object] = field(default_factory=dict)
+    hub_takes_images: bool = True
+    # True if deleting a user deletes their homes.
+    hub_deletes_claims: bool = True
+    kernels: KernelSpecs | Exception = KERNELS
+    # Called with a cell's code: returns what the kernel gives, or raises.
+    cells: Callable[[str], CellResult] = answered
+    # What Prometheus has measured, by claim (tests/world/prometheus.py); None where it is not configured.
+    prometheus: object = None
 
     # The registry and the builds (tests/world/images.py); None where not configured.
     registry: object = None
@@ -165,6 +195,9 @@ class World:
     # Entra: the caller's groups, and object ids by UPN.
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    # Many people at once, and who was behind a name at first (tests/world/entra.py); None where not looked up.
+    people: object = None
+    identities: object = None
 
     # The public host: its certificate, its addresses in DNS, what issuing depends on, what it served before.
     host: str = "hub.example.org"
@@ -211,23 +244,28 @@ class World:
             schedules=Schedules(self),
             cost=self.cost,
             alerts=Alerts(self),
+            prometheus=self.prometheus,
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
             dns=DnsReads(self),
             issuing=IssuingReads(self),
             certificates=CertificateRecords(self),
+            people=self.people,
+            identities=self.identities,
             values=self.home or Home(self),
             rendering=RenderingReads(self),
             hub_classes=self.hub_classes,
             helm=HelmReads(self),
             choice=self.choice,
+            tests=HubTests(self),
         )
 
     def settle(self) -> None:
-        """Remove the claims that are being deleted and that no pod mounts, as Kubernetes does by itself."""
+        """Remove the claims that are being deleted and that no pod mounts, and bind, as Kubernetes does by itself."""
         in_use = {name for one in self.pods for name in one.claims}
         self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
+        settle_volumes(self)
 
     async def of_host(self, host: str, what: str):
         """Return what `answer` would of the public host, or of a further one what is otherwise there."""
@@ -281,7 +319,8 @@ class Doing:
         kube, hub, work = KubeWrites(world), HubWrites(world), WorkWrites(world)
         own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
         own["values"] = world.home or Home(world)
-        own["choice"] = ChoiceWrites(world)
+        own["choice"], own["usage"] = ChoiceWrites(world), world.cost
+        own["testing"] = HubTesting(Accounts(world), Servers(world), HubTests(world))
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     def now(self):
@@ -292,6 +331,10 @@ class Doing:
         """Note the title and run the action."""
         self.titles.append(title.title if isinstance(title, Renamed) else title)
         return await action(*args, **kwargs)
+
+    async def cleanup(self, title, action, *args, **kwargs):
+        """Note the title and run the action."""
+        return await self.step(title, action, *args, **kwargs)
 
     def tell(self, *details):
         """Note the progress of the running step."""

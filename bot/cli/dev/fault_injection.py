@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 import aiohttp
 
@@ -39,6 +40,8 @@ _USAGE: Final = (
     "/sandbox reject [id] [--as <who>]",
     "/sandbox break [what] [how]",
     "/sandbox heal [what]",
+    "/sandbox rename <person> <new name>",
+    "/sandbox leave <person>",
     "/sandbox wait <duration>",
     "/sandbox past <days>",
 )
@@ -100,6 +103,8 @@ class FaultInjection:
             match typed:
                 case ["approve" | "reject" as verb, *rest]:
                     return await self._pressed(verb, rest, place)
+                case ["rename" | "leave", *_]:
+                    return await self._person(typed), Outcome.ANSWERED
             return await self._done(typed), Outcome.ANSWERED
         except (_Wrong, NobodyPressedError, TooMuch, Unavailable, aiohttp.ClientError, TimeoutError) as error:
             return _unanswered(error)
@@ -145,10 +150,26 @@ class FaultInjection:
             raise _Wrong(str(error)) from None
 
     async def _ask(self, method: str, body: Json | None = None, **query: str) -> Json:
-        answer = await _asked(self.faults, method, body, **query)
-        if "error" in answer:
-            raise _Wrong(f"{answer['error'][:1].upper()}{answer['error'][1:]}")
-        return answer
+        return _right(await _asked(self.faults, method, body, **query))
+
+    async def _person(self, words: Sequence[str]) -> View:
+        """Give a person in Entra another name, or remove them."""
+        match words:
+            case ["rename", upn, name]:
+                return _named_anew(upn, await self._entra("PATCH", upn, {"userPrincipalName": name}))
+            case ["leave", upn]:
+                return _gone(await self._entra("DELETE", upn))
+        raise _Wrong("A person of Entra is named, and the new name after it")
+
+    async def _entra(self, method: str, upn: str, body: Json | None = None) -> Json:
+        address = f"{self.faults.removesuffix('faults')}people/{quote(upn, safe='')}"
+        return _right(await _asked(address, method, body))
+
+
+def _right(answer: Json) -> Json:
+    if "error" in answer:
+        raise _Wrong(f"{answer['error'][:1].upper()}{answer['error'][1:]}")
+    return answer
 
 
 async def breakable(faults: str) -> Mapping[str, Sequence[str]]:
@@ -240,6 +261,16 @@ def _healed(what: str, answer: Json) -> View:
     left = answer["broken"]
     text = f"Still broken: {', '.join(left)}." if left else ""
     return Notice(f"{what} is healed", text, Tone.GOOD, (), tuple(_healing(left)))
+
+
+def _named_anew(upn: str, person: Json) -> View:
+    text = "In Entra alone: the hub knows nothing of it yet. “/jhub storage doctor” finds it."
+    return Notice(f"{upn} is now {person['userPrincipalName']}", text, Tone.WARNING)
+
+
+def _gone(person: Json) -> View:
+    text = "In Entra alone: the home is still there. “/jhub storage doctor” finds it."
+    return Notice(f"{person['userPrincipalName']} has left", text, Tone.WARNING)
 
 
 async def _waited(text: str) -> View:

@@ -13,7 +13,7 @@ from pathlib import Path
 _READY_WITHIN = 300.0
 _END_WITHIN = 10.0
 # What makes a hub another one; people, their groups and what is said of them are those of the first.
-_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry")
+_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry", "test", "prometheus")
 # The values that a first installation begins with, in the folder of the bot's state.
 VALUES, SECRETS = "config.yaml", "secrets.yaml"
 
@@ -104,6 +104,7 @@ class SandboxWorld:
             },
             "access": {role: [group] for role, group in self.groups.items()},
             "graph": {"url": r["graph_url"], "token_file": r["graph_token_file"]},
+            "test": {"url": r["hub_url"]},
             "login": {"url": r["login_url"]},
             "azure": {
                 "url": r["azure_url"],
@@ -124,6 +125,11 @@ class SandboxWorld:
                 "repository": r["image_repository"],
                 "repository_token": f"keyvault:{r['vault_url']}/secrets/repository-token",
                 "notebooks_repository": r["notebooks_repository"],
+            },
+            "prometheus": {
+                "url": r["prometheus_url"],
+                "token_file": r["prometheus_token_file"],
+                "labels": {"cluster": r["cluster"]},
             },
             "values": self._values(state_dir),
             "state_dir": str(state_dir),
