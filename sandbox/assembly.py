@@ -24,6 +24,7 @@ from sandbox.controllers import Controllers
 from sandbox.entra.applications import Applications, made_up, registered
 from sandbox.entra.directory import Directory, directory, with_users
 from sandbox.faults.control import Control
+from sandbox.faults.reflector import BlindHub
 from sandbox.faults.starts import RefusedStarts
 from sandbox.faults.switches import Parts, switches
 from sandbox.git.config_repository import ConfigRepository, config_file
@@ -75,6 +76,7 @@ class Cluster:
     issuance: Issuance
     refused_starts: RefusedStarts
     hub_log: HubLog
+    blind: BlindHub
     outage: Outage
     controllers: Controllers
     kubeconfig: Path
@@ -133,12 +135,17 @@ async def _cluster(
     certificates, outage = Certificates(release.HOST), Outage(clock)
     issuance = Issuance(store, clock, certificates, release.NAMESPACE, release.HOST)
     refused, hub_log = RefusedStarts(store, release.NAMESPACE), HubLog(clock)
+    blind = BlindHub(store, release.NAMESPACE)
     api = make_app(
         store,
         logs=container_log(
             clock,
             issuance.log_lines,
-            lambda pod, container: (*refused.log_lines(pod, container), *hub_log.log_lines(pod, container)),
+            lambda pod, container: (
+                *refused.log_lines(pod, container),
+                *hub_log.log_lines(pod, container),
+                *blind.log_lines(pod, container),
+            ),
         ),
     )
     api.middlewares.append(outage.middleware())
@@ -159,6 +166,7 @@ async def _cluster(
             issuance,
             refused,
             hub_log,
+            blind,
             outage,
             controllers,
             kubeconfig,
@@ -237,5 +245,6 @@ def _control(
         refused=cluster.refused_starts,
         hub_log=cluster.hub_log,
         prometheus=measured,
+        blind=cluster.blind,
     )
     return Control(switches(parts), cluster.clock)

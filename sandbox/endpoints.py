@@ -78,7 +78,7 @@ class Endpoints:
             **await self._issuance(),
             **await self._prometheus(),
             "control_url": await self._serve(
-                ControlRoutes(sandbox.control).app(PeopleRoutes(sandbox.directory).routes())
+                ControlRoutes(sandbox.control, sandbox.clock).app(PeopleRoutes(sandbox.directory).routes())
             ),
             "people": [_person(person) for person in PEOPLE],
         }

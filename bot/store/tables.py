@@ -156,6 +156,27 @@ schedules = sa.Table(
     sa.Column("seen_to", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default=""),
     sa.Column("why", sa.Text, nullable=False, server_default=""),
+    # The key of the event that it belongs to, if to one.
+    sa.Column("event", sa.Text, nullable=False, server_default=""),
+)
+
+# What many people start a server for at the same time. `key` is its name, the same in any case; `operation` the change
+# that added it.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("starts", sa.Text, nullable=False, server_default=""),
+    sa.Column("ends", sa.Text, nullable=False, server_default=""),
+    sa.Column("opens", sa.Text, nullable=False, server_default=""),
+    sa.Column("opened", sa.Text, nullable=False, server_default=""),
+    sa.Column("profile", sa.Text, nullable=False, server_default=""),
+    sa.Column("pool", sa.Text, nullable=False, server_default=""),
+    sa.Column("people", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("nodes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("creator", sa.Text, nullable=False, server_default=""),
+    sa.Column("operation", sa.Text, nullable=False, server_default=""),
 )
 
 # One time of a schedule: `due` by its cron line, `at` when it runs. `claimed` is until when one replica alone deals
@@ -304,6 +325,46 @@ hub_tests = sa.Table(
     sa.Column("failed", sa.Text, nullable=False, server_default=""),
     sa.Column("cause", sa.Text, nullable=False, server_default=""),
     sa.Column("removed", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# The times in which a hub's changes are refused; the newest one counts. `id` is the change that asked for it, `lifted`
+# the name of who ended it before its time.
+freezes = sa.Table(
+    "freezes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("lifted", sa.Text, nullable=False, server_default=""),
+)
+
+# What people are told, until then by itself; `ended` is when it did end, and `banner` how the hub's own pages show it.
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("banner", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),
+    sa.Index("announcements_ended", "ended", "since"),
+)
+
+# Which message in which conversation shows an announcement; `card` is empty until it is known.
+announcement_cards = sa.Table(
+    "announcement_cards",
+    metadata,
+    sa.Column("announcement", sa.Text, sa.ForeignKey("announcements.id"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("over", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # Alembic's own, where it looks for the version.

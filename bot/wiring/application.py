@@ -25,6 +25,7 @@ from bot.jobs.daily_cleanup import NOBODY
 from bot.runtime.durable import Durable
 from bot.runtime.replica_monitor import watching
 from bot.runtime.replicas import Replicas
+from bot.runtime.wall_clock import now
 from bot.secrets.reader import Secrets
 from bot.store.chats import Chats
 from bot.store.connect import opened, store_url
@@ -33,7 +34,7 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_a
 from bot.teams.activity_handler import Forget, Met, Welcome
 from bot.telemetry.setup import shown, telemetry
 from bot.wiring.clients import open_clients
-from bot.wiring.command_context import now, outside
+from bot.wiring.command_context import outside
 from bot.wiring.hub import HubServices, SharedServices, build_hub, roles, selection_of
 from cards.views import View
 from clients import secret_rules

@@ -25,7 +25,7 @@ from clients.entra.directory import Directory
 from clients.entra.login_page import Login
 from clients.errors import Unavailable
 from clients.helm import Charts, Helm, Releases, Rendering, Target, choose
-from clients.hub import HubReader, HubWriter, SyntheticUsers
+from clients.hub import AnnouncementClient, HubReader, HubWriter, SyntheticUsers
 from clients.hub_classes import HubClasses
 from clients.jupyter import JupyterServers
 from clients.kube import KubeReader, KubeWriter, connect
@@ -61,6 +61,7 @@ class HubClients:
     hub_writes: HubWriter
     synthetic: SyntheticUsers
     servers: JupyterServers
+    banner: AnnouncementClient | None
     azure: Aks | None
     bot_service: BotService | None
     quotas: Compute | None
@@ -103,7 +104,9 @@ async def open_clients(
     async with contextlib.AsyncExitStack() as stack:
         secrets = Secrets(settings, stack)
         hub_api, hub_writes, synthetic = _hub(settings.hub, secrets, kube)
-        for close in (api.close, cache.close, hub_api.close, hub_writes.close, synthetic.close):
+        banner = _banner(settings, secrets, kube)
+        hubs = (hub_api, hub_writes, synthetic, *((banner,) if banner else ()))
+        for close in (api.close, cache.close, *(one.close for one in hubs)):
             stack.push_async_callback(close)
         yield HubClients(
             kube=kube,
@@ -118,6 +121,7 @@ async def open_clients(
             hub_writes=hub_writes,
             synthetic=synthetic,
             servers=_servers(settings, synthetic),
+            banner=banner,
             azure=azure_of(settings.azure, secrets, stack),
             bot_service=bot_service_of(settings.azure, secrets, stack),
             quotas=quotas_of(settings.azure, secrets, stack),
@@ -144,15 +148,29 @@ def _hub(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> tuple[HubReade
         raise ConfigError(str(error)) from None
 
 
-def _servers(settings: Settings, synthetic: SyntheticUsers) -> JupyterServers:
-    """Build what uses users' servers: by the public address, as they do, unless another one is configured."""
+def _public_url(settings: Settings) -> str:
+    """Return the address at which users reach the hub; an empty string where it is not known."""
     public = settings.public
     port = "" if public.port == _HTTPS else f":{public.port}"
-    usual = f"https://{public.host}{port}" if public.host else settings.hub.url
+    return f"https://{public.host}{port}" if public.host else ""
+
+
+def _servers(settings: Settings, synthetic: SyntheticUsers) -> JupyterServers:
+    """Build what uses users' servers: by the public address, as they do, unless another one is configured."""
+    url = settings.test.url or _public_url(settings) or settings.hub.url
     try:
-        return JupyterServers(settings.test.url or usual, lambda user: synthetic.token(user, _NOTE, _GOOD_SECONDS))
+        return JupyterServers(url, lambda user: synthetic.token(user, _NOTE, _GOOD_SECONDS))
     except ValueError as error:
         raise ConfigError(f"test.url: {error}") from None
+
+
+def _banner(settings: Settings, secrets: Secrets, kube: KubeReader) -> AnnouncementClient | None:
+    """Build the client of the announcement service; None where it is not known behind which address that is."""
+    url = settings.hub.services_url or _public_url(settings)
+    try:
+        return AnnouncementClient(url, _token(settings.hub, secrets, kube)) if url else None
+    except ValueError as error:
+        raise ConfigError(f"hub.services_url: {error}") from None
 
 
 def _token(hub: HubSettings, secrets: Secrets, kube: KubeReader) -> Callable[[], Awaitable[str]]:

@@ -18,10 +18,13 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
@@ -44,6 +47,8 @@ from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
 from bot.schedules.actions import Announcements
+from bot.schedules.event_repository import EventRepository
+from bot.schedules.events import EventService
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import ScheduleService
@@ -136,6 +141,7 @@ class HubServices:
             await stack.enter_async_context(sampling(self.context.costs, self.context.reads_of_memory))
             await stack.enter_async_context(self.scheduler.running())
             await stack.enter_async_context(self.own_tests.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -163,6 +169,10 @@ class _HubBase:
     @property
     def changes(self) -> Changes:
         return self.store.records.changes
+
+    @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
 
     @property
     def timetable(self) -> Timetable:
@@ -250,6 +260,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
+        events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
         costs=costs_of(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
@@ -259,6 +270,10 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
         tests=_tests(base),
+        freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
     )
 
 
@@ -291,6 +306,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from clients.answers import (
@@ -62,14 +63,16 @@ class Connection:
         *,
         authorized: bool,
         accept: str = "*/*",
-        body: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | bytes | None = None,
+        content_type: str = "application/json",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = {"Accept": accept}
+        headers = {"Accept": accept} if body is None else {"Accept": accept, "Content-Type": content_type}
         if authorized:
             headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
         url = URL(self._root + path, encoded=True).with_query(query)
-        async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
+        data = orjson.dumps(body) if isinstance(body, Mapping) else body
+        async with self._session.request(method, url, headers=headers, data=data, allow_redirects=False) as response:
             yield response
 
     @asynccontextmanager

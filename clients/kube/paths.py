@@ -4,6 +4,7 @@ import re
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 CLAIMS = "/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+CONFIG_MAPS = "/api/v1/namespaces/{namespace}/configmaps"
 DAEMON_SETS = "/apis/apps/v1/namespaces/{namespace}/daemonsets"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/{namespace}/deployments"
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1/namespaces/{namespace}/gateways"

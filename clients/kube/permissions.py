@@ -51,6 +51,8 @@ CALLED: Final = (
     *_each("pods/log", "get"),
     *_each("events", "list watch"),
     *_each("secrets", "get list delete patch"),
+    # The announcement that the hub's pages show.
+    *_each("configmaps", "create patch"),
     *_each("services", "get"),
     *_each("ingresses", "list", "networking.k8s.io"),
     *_each("httproutes", "list", _GATEWAY_API),
@@ -74,7 +76,7 @@ _WRITES: Final = "get create patch delete"
 _RBAC: Final = "rbac.authorization.k8s.io"
 HELM: Final = (
     *_each("secrets", "create update"),
-    *_each("configmaps", _WRITES),
+    *_each("configmaps", "get delete"),
     *_each("services", "create patch delete"),
     *_each("serviceaccounts", _WRITES),
     *_each("persistentvolumeclaims", "patch"),

@@ -9,7 +9,7 @@ from clients.answers import Json, part
 from clients.errors import NotFound, Unavailable
 from clients.kube.api import SYSTEM
 from clients.kube.image_puller import Puller
-from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
+from clients.kube.paths import CLAIMS, CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.quantities import from_bytes
 from clients.kube.refusals import check_status, is_another
 from clients.kube.storage import Claim, Snapshot
@@ -19,6 +19,7 @@ from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 _API: Final = "snapshot.storage.k8s.io"
 _KINDS: Final = {
     CLAIMS: "PersistentVolumeClaim",
+    CONFIG_MAPS: "ConfigMap",
     DAEMON_SETS: "DaemonSet",
     DEPLOYMENTS: "Deployment",
     PODS: "Pod",
@@ -136,6 +137,21 @@ class KubeWriter(VolumeWriter):
             return False
         check_status(status, answer, what)
         return True
+
+    async def put_config_map(self, name: str, data: Mapping[str, str]) -> None:
+        """Give the ConfigMap of that name these entries; create it where there is none. Its other entries stay."""
+        what = "write a ConfigMap"
+        if not NAME.fullmatch(name):
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
+        entries: Json = {"data": dict(data)}
+        path = f"{CONFIG_MAPS.format(namespace=self._namespace)}/{name}"
+        status, answer = await self._api.change("PATCH", path, what, entries, _KINDS[CONFIG_MAPS])
+        if status == HTTPStatus.NOT_FOUND:
+            body: Json = {"apiVersion": "v1", "kind": _KINDS[CONFIG_MAPS], "metadata": {"name": name}, **entries}
+            # One that was created meanwhile is somebody's who said the same a moment ago, or is said at the next try.
+            await self._create(CONFIG_MAPS, body, what)
+            return
+        check_status(status, answer, what)
 
     async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
         """Add these labels to Helm's record of a revision. Return False if there is no such record.

@@ -28,6 +28,7 @@ from commands.nodes.budget import over_quota, quota_words
 from commands.nodes.money import Money, hours_in_words
 from commands.nodes.spending import spending
 from commands.ports.context import Reads
+from commands.servers.reflector import DeadReflector, evidence
 from commands.storage.fullness import usages_of
 from commands.storage.homes import HomeOwner, unknown_user, with_homes
 from commands.timing.timestamps import ago
@@ -46,8 +47,8 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
-    scene, found, silent = await examined(args.user, reads)
-    view = present(scene, found, silent)
+    scene, found, silence_of_hub = await examined(args.user, reads)
+    view = present(scene, found, silence_of_hub)
     return replace(view, sections=(*view.sections, *await _quota(scene.person, reads)))
 
 
@@ -76,11 +77,22 @@ async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[Server
     )
     scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now, expands)
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
+    dead = await attempt("Kubernetes", evidence(known, pods, reads))
+    if isinstance(dead, DeadReflector) and person.name in (*dead.unseen, *dead.gone):
+        # What the hub says of their servers is of before.
+        found = [_unseen(person.name, dead)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
     if isinstance(usages, VolumeUsages):
         found = in_order([with_fullness(one, usages, scene) for one in found])
     return scene, found, users if isinstance(users, Unavailable) else None
+
+
+def _unseen(who: str, dead: DeadReflector) -> ServerVerdict:
+    """Return the verdict on a person whose server the hub sees wrongly: it waits for it, or takes it for running."""
+    what = "does not see their server, which runs" if who in dead.unseen else "still counts their server, which is gone"
+    steps = (Step("Restart the hub", "/jhub restart hub"),)
+    return ServerVerdict(who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps)
 
 
 async def _quota(person: HomeOwner, reads: Reads) -> tuple[Section, ...]:

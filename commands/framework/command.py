@@ -206,7 +206,9 @@ class Change(Generic[ArgsT, PlanT]):
     `ruled_by` is for a change that has another one done later: it returns that one from the catalogue, whose level,
     consent and policy count on top of its own, and raises UserError where that may not be. `schedulable` is True if the
     change may be such a later one itself, and `in_emergencies` if an admin may ever go on with it alone. One that is
-    `testable` changes what servers start with: a test of the hub may follow it (the setting `test.after`).
+    `testable` changes what servers start with: a test of the hub may follow it (the setting `test.after`). `in_freeze`
+    is True if it goes on while changes are frozen: it touches the bot's own records alone, helps one person, or brings
+    back what is away.
 
     `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: an imperative
     of at most 25 characters.
@@ -228,6 +230,7 @@ class Change(Generic[ArgsT, PlanT]):
     schedulable: bool = True
     in_emergencies: bool = True
     testable: bool = False
+    in_freeze: bool = False
     only_asks: "Callable[[ArgsT], bool] | None" = None
     answer: "Callable[[ArgsT, Reads], Awaitable[View]] | None" = None
     in_menu: bool = False

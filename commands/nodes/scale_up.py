@@ -46,6 +46,7 @@ COMMAND = Change(
     consent=Consent.CALLER,
     testable=True,
     in_menu=True,
+    in_freeze=True,
     topic=Topic.NODES,
     rank=3,
 )

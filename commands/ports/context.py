@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from commands.ports.alerts import AlertReads, AlertWrites
+from commands.ports.announcements import AnnouncementReads, AnnouncementWrites, BannerWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
 from commands.ports.entra import (
@@ -14,6 +15,8 @@ from commands.ports.entra import (
     LoginReads,
     PeopleReads,
 )
+from commands.ports.events import EventReads, EventWrites
+from commands.ports.freezes import FreezeReads, FreezeWrites
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
@@ -63,9 +66,12 @@ class Reads:
     quotas: QuotaReads | None = None
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
+    events: EventReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
+    freezes: FreezeReads = field(kw_only=True)
+    announcements: AnnouncementReads = field(kw_only=True)
     inside: bool = False
     """True if the bot runs inside the cluster that it manages."""
     registry: RegistryReads | None = None
@@ -110,7 +116,10 @@ class Writes:
     hub: HubWrites
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
+    events: EventWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
+    freezes: FreezeWrites = field(kw_only=True)
+    announcements: AnnouncementWrites = field(kw_only=True)
     values: ValuesWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""
@@ -119,6 +128,8 @@ class Writes:
     applications: ApplicationWrites | None = None
     messages: MessageWrites | None = None
     """None where nobody can be written to personally."""
+    banner: BannerWrites | None = None
+    """The announcement service; None where it is not known at which address the hub's services are."""
     choice: ChoiceWrites | None = None
     """None where there is one hub only; commands have refused by then."""
     usage: UsageWrites | None = None

@@ -243,6 +243,9 @@ class KubeWrites(Protocol):
         time.
         """
 
+    async def put_config_map(self, name: str, data: Mapping[str, str]) -> None:
+        """Give the ConfigMap of that name these entries; create it where there is none. Its other entries stay."""
+
     async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
         """Add these labels to Helm's record of a revision. Return False if there is no such record."""
 

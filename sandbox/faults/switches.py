@@ -14,7 +14,22 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, spawn, starts, storage, upgrade
+from sandbox.faults import (
+    ending,
+    home,
+    hub,
+    image,
+    login,
+    node,
+    pool,
+    quota,
+    reflector,
+    secret,
+    spawn,
+    starts,
+    storage,
+    upgrade,
+)
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
@@ -56,6 +71,7 @@ class Parts:
     refused: starts.RefusedStarts
     hub_log: HubLog
     prometheus: Prometheus
+    blind: reflector.BlindHub
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
@@ -66,6 +82,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "upgrade": _upgrade(parts),
         "starts": _starts(parts),
         "login": _login(parts),
+        "reflector": _reflector(parts),
         **_servers(parts, parts.users),
     }
     return {
@@ -155,6 +172,14 @@ def _starts(parts: Parts) -> Switch:
 
     begin: Callable[[str], Touched] = lambda how: parts.refused.begin(parts.users, parts.clock.now(), how)  # noqa: E731 - a field
     return Switch(starts.HOWS, begin, heal, lambda: parts.refused.is_broken)
+
+
+def _reflector(parts: Parts) -> Switch:
+    """Return the switch for a hub that no longer sees its pods; a restart of it mends that."""
+    blind, users = parts.blind, parts.users
+    begin: Callable[[str], Touched] = lambda _: blind.begin(users, parts.clock.now())  # noqa: E731 - a field
+    heal: Callable[[], Touched] = lambda: blind.heal(users)  # noqa: E731 - a field
+    return Switch(("dead",), begin, heal, lambda: blind.is_blind, lambda _: "“/jhub restart hub” mends it.")
 
 
 def _login(parts: Parts) -> Switch:

@@ -9,14 +9,16 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from sandbox.apiserver.objects.errors import ApiError
-from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, POD, Json
+from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, Json
 from sandbox.apiserver.storage.store import Store
 from sandbox.http.outage import Handler, hang_up
+from sandbox.jupyterhub.announcement import AnnouncementRoutes, shown
 from sandbox.jupyterhub.api_tokens import Token
 from sandbox.jupyterhub.config import hub_version
 from sandbox.jupyterhub.notebook_routes import NotebookRoutes, ServerTokens
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.oauth_routes import OAuthRoutes
+from sandbox.jupyterhub.process import hub_process
 from sandbox.jupyterhub.progress import SpawnProgress
 from sandbox.jupyterhub.user_model import user_model
 from sandbox.jupyterhub.user_options import UnknownProfileError
@@ -61,8 +63,9 @@ class HubRoutes:
             [
                 web.get("/", _to_hub),
                 web.get("/hub/health", _health),
-                web.get("/hub/login", _login),
+                web.get("/hub/login", self._login),
                 *OAuthRoutes(self._sign_in).routes(),
+                *AnnouncementRoutes(self._store, self._users.profile.namespace, self._token).routes(),
                 web.get("/hub/metrics", self._metrics),
                 web.get("/hub/api", self._show_version),
                 web.get("/hub/api/", self._show_version),
@@ -118,6 +121,12 @@ class HubRoutes:
             raise web.HTTPNotFound(reason="No such user")
         return user
 
+    async def _login(self, _: web.Request) -> web.StreamResponse:
+        told = shown(self._store, self._users.profile.namespace)
+        banner = f'<div class="announcement alert alert-warning">{told}</div>' if told else ""
+        page = f'<!doctype html><title>JupyterHub</title>{banner}<a href="/hub/oauth_login">Sign in with Microsoft</a>'
+        return web.Response(text=page, content_type="text/html")
+
     async def _show_version(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"version": self._version()})
 
@@ -128,7 +137,7 @@ class HubRoutes:
         self._token(request, "read:metrics")
         users = self._users.all()
         running = sum(self._users.is_ready(s) for user in users for s in user.servers.values())
-        self._users.spawns.begin(self._process(), self._store.clock.now())
+        self._users.spawns.begin(hub_process(self._store, self._users.profile.namespace), self._store.clock.now())
         lines = (
             *self._users.spawns.lines(),
             "# TYPE jupyterhub_running_servers gauge",
@@ -137,14 +146,6 @@ class HubRoutes:
             f"jupyterhub_total_users {len(users)}",
         )
         return web.Response(text="".join(f"{line}\n" for line in lines))
-
-    def _process(self) -> str:
-        """Return what is another one once the hub was restarted: its pods, and how often their containers began."""
-        pods = self._store.list(POD, self._users.profile.namespace)
-        hubs = [pod for pod in pods if pod["metadata"].get("labels", {}).get("component") == "hub"]
-        statuses = (one for pod in hubs for one in (pod.get("status") or {}).get("containerStatuses", ()))
-        lives = [str(one.get("restartCount", 0)) for one in statuses]
-        return " ".join([*(pod["metadata"]["uid"] for pod in hubs), *lives])
 
     async def _info(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "read:hub")
@@ -254,11 +255,6 @@ async def _to_hub(_: web.Request) -> web.StreamResponse:
 
 async def _health(_: web.Request) -> web.StreamResponse:
     return web.Response(text="")
-
-
-async def _login(_: web.Request) -> web.StreamResponse:
-    page = '<!doctype html><title>JupyterHub</title><a href="/hub/oauth_login">Sign in with Microsoft</a>'
-    return web.Response(text=page, content_type="text/html")
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

@@ -12,6 +12,7 @@ from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, PO
 from sandbox.apiserver.storage.store import Store
 from sandbox.jupyterhub.config import as_installed, values_of
 from sandbox.jupyterhub.kernels import Kernels, Troubles
+from sandbox.jupyterhub.process import hub_process
 from sandbox.jupyterhub.spawn_metrics import FAILURE, SUCCESS, SpawnCounters
 from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
 from sandbox.jupyterhub.user_options import chosen
@@ -60,6 +61,9 @@ class HubUsers:
         self.on_refusal: Callable[[str, ApiError], None] = lambda _name, _error: None
         self._users: dict[str, User] = {}
         self._looked_at = 0
+        # The pods that the hub believes in, and the process of it whose watch has given up.
+        self._believed: dict[str, Json] = {}
+        self._blind = ""
 
     def add(self, user: User) -> None:
         """Add a user."""
@@ -151,8 +155,29 @@ class HubUsers:
         self._delete(POD, server.named.pod)
 
     def pod(self, server: Server) -> Json | None:
-        """Return the server's pod, None if there is none."""
+        """Return the server's pod as the hub sees it, None if it sees none."""
+        if self.is_blind:
+            return self._believed.get(server.named.pod)
         return self._store.find(POD, self.profile.namespace, server.named.pod)
+
+    @property
+    def is_blind(self) -> bool:
+        """True while the hub goes on with the pods as they once were: until it is another process."""
+        return bool(self._blind) and self._blind == hub_process(self._store, self.profile.namespace)
+
+    def go_blind(self) -> None:
+        """Have the hub go on with the pods as they are now."""
+        self.see()
+        self._believed = {pod["metadata"]["name"]: pod for pod in self._store.list(POD, self.profile.namespace)}
+        self._blind = hub_process(self._store, self.profile.namespace)
+
+    def see(self) -> None:
+        """Have the hub see its pods again."""
+        self._believed, self._blind, self._looked_at = {}, "", 0
+
+    def lose_pod(self, server: Server) -> None:
+        """Delete a server's pod behind the hub's back."""
+        self._delete(POD, server.named.pod)
 
     def is_ready(self, server: Server) -> bool:
         """Return True if the server's pod is ready and the server is not being stopped."""
@@ -165,7 +190,9 @@ class HubUsers:
         """Forget servers whose pods are gone, as the hub's reflector does."""
         for name, server in tuple(user.servers.items()):
             if self.pod(server) is None:
-                del user.servers[name]
+                # One that it waits for, it has not seen yet.
+                if not self.is_blind:
+                    del user.servers[name]
             elif not server.counted and self.is_ready(server):
                 server.counted = True
                 self.spawns.observe(SUCCESS, (self._store.clock.now() - server.started).total_seconds())

@@ -13,6 +13,7 @@ from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images
 
 NAMESPACE = "jhub"
+ANNOUNCEMENT = "jhub-announcement"
 RELEASE = "jupyterhub"
 HOST = "hub.example.org"
 LOGIN_SERVER = "jhub.azurecr.io"
@@ -101,6 +102,9 @@ def values(tag: str, bot_token: str) -> Json:
                 "KubeSpawner": {"slug_scheme": "safe"},
             },
             "services": {"jhub-bot": {"apiToken": bot_token}},
+            # What a template variable reads, so that the hub's pages show what is written there.
+            "extraVolumes": [{"name": "announcement", "configMap": {"name": ANNOUNCEMENT, "optional": True}}],
+            "extraVolumeMounts": [{"name": "announcement", "mountPath": f"/etc/{ANNOUNCEMENT}", "readOnly": True}],
             "loadRoles": {"jhub-bot": {"services": ["jhub-bot"], "scopes": list(BOT_SCOPES)}},
             "allowNamedServers": True,
         },

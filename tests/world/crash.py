@@ -1,6 +1,7 @@
 """Operations that die between two requests and are run again, as the bot does after a crash."""
 
 import contextlib
+import functools
 import inspect
 from dataclasses import dataclass, field
 
@@ -47,11 +48,14 @@ class Mortal(Doing):
         plain = super().writes
         kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
         registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
-        own = {"schedules": plain.schedules, "alerts": plain.alerts}
+        own = {"schedules": plain.schedules, "events": plain.events, "alerts": plain.alerts}
         testing = plain.testing
         accounts, records = _Watched(testing.accounts, self.fuse), _Watched(testing.records, self.fuse)
         own["testing"] = HubTesting(accounts, testing.servers, records)
-        own |= {name: _Watched(getattr(plain, name), self.fuse) for name in ("values", "messages")}
+        own |= {
+            name: _Watched(getattr(plain, name), self.fuse)
+            for name in ("values", "messages", "freezes", "announcements")
+        }
         return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):
@@ -77,6 +81,7 @@ class _Watched:
         if inspect.isasyncgenfunction(method):
             return method
 
+        @functools.wraps(method)
         async def watched(*args, **kwargs):
             self._fuse.burn()
             result = await method(*args, **kwargs)

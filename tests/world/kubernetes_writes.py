@@ -126,6 +126,11 @@ class KubeWrites:
         self.world.restarted(self.world)
         return True
 
+    async def put_config_map(self, name, data):
+        self.world.done.append(f"put_config_map {name}")
+        maps = await self.world.answer("config_maps")
+        maps[name] = {**maps.get(name, {}), **data}
+
     async def delete_deployment(self, name, uid):
         self.world.done.append(f"delete_deployment {name}")
         kept = [one for one in self.world.deployments if (one.name, one.uid) != (name, uid)]

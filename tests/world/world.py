@@ -33,8 +33,11 @@ from clients.kube import (
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
+from commands.ports.announcements import Announcement
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import PlannedEvent
+from commands.ports.freezes import Freeze
 from commands.ports.helm import ReleaseNames
 from commands.ports.hub_tests import HubTesting, HubTestRecord, HubTestRules
 from commands.ports.operations import TrailLine, Work
@@ -42,10 +45,12 @@ from commands.ports.public import ServedCertificate
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Timetable
 from tests.world.alerts import Alerts
+from tests.world.announcements import Announcements
 from tests.world.azure import Cost
 from tests.world.bot_state import ChoiceWrites
 from tests.world.constants import NOW, OLU
 from tests.world.entra import AccessReads
+from tests.world.freezes import Freezes
 from tests.world.helm import ChartReads, Helm, HelmReads, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
 from tests.world.hub_classes import HubClasses
@@ -55,7 +60,7 @@ from tests.world.kubernetes_objects import components, deployment, node
 from tests.world.kubernetes_writes import KubeWrites, pulls
 from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
-from tests.world.schedules import Schedules
+from tests.world.schedules import Events, Schedules
 from tests.world.values import Home
 from tests.world.volumes import settle_volumes
 
@@ -214,7 +219,15 @@ class World:
     works: list[Work] = field(default_factory=list)
     ended: list[Work] = field(default_factory=list)
     trail: list[TrailLine] = field(default_factory=list)
+    # What people are told, the newest first; the announcement service, None where it has no address.
+    announcements: list[Announcement] | Exception = field(default_factory=list)
+    banner: object = None
+    # The contents of ConfigMaps that were written, or why none can be.
+    config_maps: dict[str, dict[str, str]] | Exception = field(default_factory=dict)
+    # The freeze that holds, if any.
+    freeze: Freeze | Exception | None = None
     schedules: list[Schedule] | Exception = field(default_factory=list)
+    events_planned: list[PlannedEvent] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSummary] | Exception = field(default_factory=list)
     channels: list[AlertChannel] = field(default_factory=list)
@@ -242,9 +255,12 @@ class World:
             work=WorkReads(self),
             trail=TrailReads(self),
             schedules=Schedules(self),
+            events=Events(self),
             cost=self.cost,
             alerts=Alerts(self),
             prometheus=self.prometheus,
+            freezes=Freezes(self),
+            announcements=Announcements(self),
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
@@ -317,10 +333,17 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = KubeWrites(world), HubWrites(world), WorkWrites(world)
-        own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
+        own = {
+            "schedules": Schedules(world),
+            "events": Events(world),
+            "alerts": Alerts(world),
+            "messages": MessageWrites(world),
+        }
         own["values"] = world.home or Home(world)
         own["choice"], own["usage"] = ChoiceWrites(world), world.cost
         own["testing"] = HubTesting(Accounts(world), Servers(world), HubTests(world))
+        own["freezes"] = Freezes(world)
+        own["announcements"], own["banner"] = Announcements(world), world.banner
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     def now(self):

@@ -15,11 +15,14 @@ from urllib.parse import quote
 import aiohttp
 
 from bot.chat.platform import Click, Conversation, Listener, Message, TooMuch
+from bot.cli.dev.passing_time import pass_time
 from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
 from bot.cli.dev.second_person import NobodyPressedError, PendingRequest, SecondPerson
 from bot.instrumentation.outcomes import Outcome
+from bot.runtime.wall_clock import now
 from bot.wiring.hub import HubServices
+from cards.times import minute, timed
 from cards.views import TYPE, Button, Cell, Column, Fact, Facts, Notice, Section, Table, Tone, View, typing
 from clients.errors import Unavailable
 from commands.framework.typed_text import clean
@@ -32,7 +35,9 @@ PACE: Final = 6.0
 """How much faster than usual alerts come and go where things are broken on purpose: in half a minute."""
 
 _WORDS: Final = ("/sandbox", "sandbox")
-_LONGEST: Final = timedelta(minutes=10)
+# So long is really waited, and no more than this is passed over.
+_REALLY: Final = timedelta(minutes=10)
+_LONGEST: Final = timedelta(days=60)
 _WITHIN: Final = aiohttp.ClientTimeout(total=20)
 _USAGE: Final = (
     "/sandbox status",
@@ -60,18 +65,20 @@ def inject_faults(
 ) -> "FaultInjection":
     """Return what stands before the listener of a bot that runs the hubs of this world."""
     second = SecondPerson(listener, world, hubs)
-    return FaultInjection(listener, world.faults, second, partial(invent_past, hubs.values()), ended)
+    return FaultInjection(listener, world.faults, world.clock, second, partial(invent_past, hubs.values()), ended)
 
 
 @dataclass(frozen=True)
 class FaultInjection:
-    """Listener that handles `/sandbox …` and passes everything else on. `faults` is the sandbox's control.
+    """Listener that handles `/sandbox …` and passes everything else on.
 
-    `ended` is called with the outcome of each request; `past` makes up so many days of use. It raises ValueError.
+    `faults` is where the sandbox's faults are controlled, `clock` where its time is. `ended` is called with the outcome
+    of each request; `past` makes up so many days of use. It raises ValueError.
     """
 
     listener: Listener
     faults: str
+    clock: str
     second: SecondPerson
     past: Callable[[str], Awaitable[View]]
     ended: Callable[[Outcome], None] = lambda _: None
@@ -125,10 +132,22 @@ class FaultInjection:
             case ["heal", what]:
                 return _healed(what, await self._ask("DELETE", what=what))
             case ["wait", length]:
-                return await _waited(length)
+                return await self._waited(length)
             case ["past", days]:
                 return await self._past(days)
         raise _Wrong("There is no such /sandbox command")
+
+    async def _waited(self, text: str) -> View:
+        """Wait, so that a script can see what comes by itself; of more than minutes, only what is scheduled."""
+        length = _length(text)
+        if length <= _REALLY:
+            await asyncio.sleep(length.total_seconds())
+            return Notice(f"Waited for {spoken(length)}")
+        await pass_time(length, self.second.hubs.values(), self._jump)
+        return Notice(f"{spoken(length)} have passed", timed("It is ", minute(now()), "."))
+
+    async def _jump(self, ahead: timedelta) -> None:
+        await _asked(self.clock, "POST", {"ahead": ahead.total_seconds()})
 
     def _status(self, answer: Json, waiting: Sequence[PendingRequest]) -> View:
         broken = answer["broken"]
@@ -273,13 +292,11 @@ def _gone(person: Json) -> View:
     return Notice(f"{person['userPrincipalName']} has left", text, Tone.WARNING)
 
 
-async def _waited(text: str) -> View:
-    """Wait, so that a script of lines can see what comes by itself."""
+def _length(text: str) -> timedelta:
     try:
         length = duration(text)
     except ValueError as error:
         raise _Wrong(f"“{text}” is not a duration: {error}") from None
     if length > _LONGEST:
         raise _Wrong(f"at most {spoken(_LONGEST)} at a time")
-    await asyncio.sleep(length.total_seconds())
-    return Notice(f"Waited for {spoken(length)}")
+    return length

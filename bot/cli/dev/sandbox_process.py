@@ -79,6 +79,11 @@ class SandboxWorld:
         return f"{self.ready['control_url']}/_sandbox/faults"
 
     @property
+    def clock(self) -> str:
+        """Address at which its time is moved ahead."""
+        return f"{self.ready['control_url']}/_sandbox/clock"
+
+    @property
     def listed(self) -> str:
         """The inhabitants as text, for a message."""
         return ", ".join(f"{person.role or 'nobody'} ({person.upn})" for person in self.people)
@@ -91,6 +96,7 @@ class SandboxWorld:
             "release": {"name": r["release"], "chart": r["chart"], "repository": r["chart_repository"]},
             "hub": {
                 "url": r["hub_url"],
+                "services_url": r["hub_url"],
                 **({"token_secret": {}} if self.is_empty else {"token_file": r["hub_token_file"]}),
             },
             "public": {

@@ -73,7 +73,7 @@ async def _everything(reader, writer):
         *(writer.keep_volume("a", "u", "b"), writer.mark_snapshot("a", "u", {"b": "c"})),
         *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
-        writer.mark_revision("a", 1, {"b": "c"}),
+        *(writer.mark_revision("a", 1, {"b": "c"}), writer.put_config_map("a", {"b": "c"})),
         *(reader.daemon_sets(), writer.create_puller(Puller("a", {"a": "b"}, "image:1", "pause:1"))),
         writer.delete_daemon_set("a", "u"),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
