@@ -42,9 +42,7 @@ from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
-from bot.jobs.pool_sampler import Costs, sampling
-from bot.jobs.pool_samples import Samples
-from bot.jobs.usage_records import UsageRecords
+from bot.jobs.pool_sampler import sampling
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
@@ -64,6 +62,7 @@ from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
 from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
+from bot.wiring.costs import costs_of
 from bot.wiring.entra import directory_of
 from bot.wiring.hub_tests import hub_tests, own_tests
 from bot.wiring.self_status import BotStatus
@@ -262,7 +261,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
         events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
-        costs=_costs(settings, base.database),
+        costs=costs_of(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
         identities=Identities(base.database),
@@ -275,19 +274,6 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         announcements=AnnouncementService(
             AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
         ),
-    )
-
-
-def _costs(settings: Settings, database: Database) -> Costs:
-    section = settings.cost
-    rules = section.rules
-    return Costs(
-        samples=Samples(database),
-        usage=UsageRecords(database, rules.zone, section.keep),
-        lease=Lease(database, "sampler", settings.store.replica),
-        currency=section.currency,
-        prices=section.prices,
-        rules=rules,
     )
 
 

@@ -18,7 +18,7 @@ from commands.storage.snapshots import annotations_for, original_of, recorded_or
 from commands.storage.volume_record import HELD, RECORD, recorded
 from commands.users import hub_record, rename
 from commands.users.model import UserRename
-from tests.world import NOW, OLU, Doing, World, empty, home, mounted, pod, release, snapshot, user, volume
+from tests.world import NOW, OLU, Cost, Doing, World, empty, home, mounted, pod, release, snapshot, user, volume
 from tests.world.crash import Died, Fuse, Mortal, through_crash
 from tests.world.entra import Identities
 
@@ -169,9 +169,21 @@ async def test_servers_are_stopped_first():
     assert "Their servers are stopped" in render(rename.preview(plan))
     doing = Doing(world)
     await rename.apply(plan, doing)
-    assert doing.titles == ["Stop the servers", "Rename the user and re-attach the homes"]
+    assert doing.titles == ["Stop the servers", "Rename the user and re-attach the homes", "Carry over what was used"]
     assert world.done[0] == f"stop_server {EMMY}"
     assert homes(world, BAUER) == {"": claim.volume}
+
+
+async def test_what_was_used_goes_along_once_the_name_has_changed():
+    world = there()
+    await done(world)
+    assert world.cost.carried == [(EMMY, BAUER)]
+
+
+async def test_a_store_that_is_out_does_not_make_a_rename_fail():
+    world = there(cost=Cost(carried=Unavailable("The bot's store", "is out")))
+    assert isinstance(await done(world), Notice)
+    assert names(world) == [BAUER]
 
 
 async def test_snapshots_keep_their_names_and_are_restored_under_the_new_one():
