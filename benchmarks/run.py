@@ -14,6 +14,7 @@ from pathlib import Path
 from by_hand import deploy_by_hand, homes, nodes, status_by_hand
 from evictions import evictions
 from measuring import Figure
+from person_cost import person_cost
 from process import many, serving, stock, trying
 
 _ROOT = Path(__file__).parents[1]
@@ -28,6 +29,7 @@ _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "many": many,
     "turns": stock,
     "evictions": evictions,
+    "person-cost": person_cost,
 }
 
 

@@ -1,13 +1,14 @@
 """Pods: their containers, node, owner and age, and the reason why one is not ready."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from clients.answers import Json, moment, number, part, parts, text, texts
 from clients.kube.fields import condition, labels, said
-from clients.kube.storage import claims_of
+from clients.kube.resources import requests_of
+from clients.kube.storage import SERVERNAME, USERNAME, claims_of
 
 # kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
 PULL_FAILURES = frozenset(
@@ -69,12 +70,13 @@ class Owner:
 class Pod:
     """A pod at one moment. Times are UTC.
 
-    `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner; each
-    is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
+    `component`, `release` are the chart's labels, `user` and `server` kubespawner's annotations of the names of both,
+    each empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
     the reason why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
     `deadline` is the time by which it should have ended, once it is being deleted; `finalizers` keep it until they are
-    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last.
-    `unready` is why the pod is not ready though its containers are, as on a node that fell silent; empty otherwise.
+    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last. `requests`
+    is what the scheduler keeps for it on its node, by resource. `unready` is why the pod is not ready though its
+    containers are, as on a node that fell silent; empty otherwise.
     """
 
     name: str
@@ -101,6 +103,8 @@ class Pod:
     finalizers: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     unready: str = ""
+    requests: Mapping[str, float] = field(default_factory=dict)
+    server: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -145,7 +149,7 @@ class Pod:
         metadata, spec, status = part(pod, "metadata"), part(pod, "spec"), part(pod, "status")
         main = parts(status, "containerStatuses")
         statuses = [*parts(status, "initContainerStatuses"), *main]
-        its_labels = labels(metadata)
+        its_labels, notes = labels(metadata), labels(metadata, "annotations")
         return cls(
             name=text(metadata, "name"),
             uid=text(metadata, "uid"),
@@ -163,7 +167,7 @@ class Pod:
             crash=_crash(statuses),
             refusal=_refusal(status),
             images=tuple(text(one, "image") for one in parts(spec, "containers")),
-            user=labels(metadata, "annotations").get("hub.jupyter.org/username", ""),
+            user=notes.get(USERNAME, ""),
             owner=_owner(metadata),
             labels=its_labels,
             claims=claims_of(spec),
@@ -171,6 +175,8 @@ class Pod:
             finalizers=tuple(texts(metadata, "finalizers")),
             container_names=_names(spec),
             unready=_unready(status, main),
+            requests=requests_of(spec),
+            server=notes.get(SERVERNAME, ""),
         )
 
 

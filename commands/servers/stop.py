@@ -117,6 +117,7 @@ COMMAND = Change(
     effects=NOTHING,
     button="Stop the server",
     consent=Consent.CALLER,
+    in_freeze=True,
     topic=Topic.STATUS,
     rank=8,
 )

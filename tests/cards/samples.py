@@ -27,8 +27,11 @@ from cards.views import (
     Tone,
     View,
 )
+from tests.cards.sample_calm import CALM
 from tests.cards.sample_certificates import CERTIFICATES
+from tests.cards.sample_costs import COSTS
 from tests.cards.sample_deployments import DEPLOYMENTS
+from tests.cards.sample_events import EVENTS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
@@ -276,9 +279,12 @@ SAMPLES: dict[str, View] = {
     ),
     **HELP,
     **REQUESTS,
+    **COSTS,
     **LISTS,
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,
+    **CALM,
     **UPGRADES,
+    **EVENTS,
 }

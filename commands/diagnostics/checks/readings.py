@@ -13,6 +13,7 @@ from clients.errors import Forbidden, NotFound, Unavailable
 from clients.helm import HelmProgram, Release
 from clients.hub import HubUser, SpawnCounts
 from clients.kube import Claim, IngressClass, LimitRange, Node, Permission, Pod, ResourceQuota
+from clients.prometheus import Coverage
 from clients.public.certificate import Certificate
 from commands.certificate.entrance import Entrance
 from commands.certificate.hosts import NO_HOST, all_served
@@ -74,6 +75,7 @@ class Readings:
     helm: HelmProgram | Unavailable | None = None
     kubernetes: str | Unavailable | None = None
     alerts: Sequence[AlertSummary] | Unavailable | None = ()
+    volume_metrics: Coverage | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -163,6 +165,7 @@ async def read_all(reads: Reads) -> Readings:
         helm = asking.create_task(_helm(reads))
         kubernetes = asking.create_task(attempt("Kubernetes", reads.kube.version()))
         alerts = asking.create_task(_alerts(reads))
+        volume_metrics = asking.create_task(_volume_metrics(reads))
     return Readings(
         now=reads.now,
         host=reads.names.public_host,
@@ -195,6 +198,7 @@ async def read_all(reads: Reads) -> Readings:
         helm=helm.result(),
         kubernetes=kubernetes.result(),
         alerts=alerts.result(),
+        volume_metrics=volume_metrics.result(),
     )
 
 
@@ -208,6 +212,10 @@ async def _helm(reads: Reads) -> HelmProgram | Unavailable | None:
 
 async def _alerts(reads: Reads) -> Sequence[AlertSummary] | Unavailable | None:
     return None if reads.own is None else await attempt("The bot’s store", reads.alerts.open())
+
+
+async def _volume_metrics(reads: Reads) -> Coverage | Unavailable | None:
+    return None if reads.prometheus is None else await attempt("Prometheus", reads.prometheus.coverage())
 
 
 async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:

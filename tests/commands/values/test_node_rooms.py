@@ -85,7 +85,7 @@ def test_a_scheduler_counts_containers_together_and_init_containers_one_by_one()
 
 def test_a_node_says_what_pods_may_have_of_it():
     made = Node.from_json({"metadata": {"name": "n"}, "status": {"allocatable": {"cpu": "7820m", "memory": "1Gi"}}})
-    assert made.allocatable == (("cpu", "7820m"), ("memory", "1Gi"))
+    assert made.allocatable == {"cpu": 7.82, "memory": float(GIB)}
 
 
 class Sizes:
@@ -102,7 +102,7 @@ def cluster(*, pools=(), size=None, nodes=None, **more):
     azure = Azure()
     azure.listed = {pool.name: pool for pool in pools}
     azure.its = replace(azure.its, **more)
-    there = [node("n", "core", purpose="", allocatable=(("cpu", "4"),))] if nodes is None else nodes
+    there = [node("n", "core", purpose="", allocatable={"cpu": 4.0})] if nodes is None else nodes
     return replace(World(nodes=there).reads, azure=azure, quotas=Sizes(size))
 
 
@@ -110,7 +110,7 @@ USERS = a_pool("users", 0, minimum=0, maximum=5, labels={"hub.jupyter.org/node-p
 
 
 async def test_a_pool_without_nodes_counts_by_its_machines():
-    rooms = await rooms_of(cluster(pools=[a_pool("core", 1), USERS], size=Size("f", 8, offered=True, memory=64)))
+    rooms = await rooms_of(cluster(pools=[a_pool("core", 1), USERS], size=Size("f", 8, offered=True, memory=64 * GIB)))
     assert rooms.complete
     assert [(one.name.partition(",")[0], one.for_users, dict(one.has)) for one in rooms.found] == [
         ("core", False, {"cpu": 4.0}),
@@ -134,7 +134,7 @@ async def test_node_auto_provisioning_brings_what_is_asked():
 
 async def test_where_azure_is_not_asked_it_is_so_at_present_only():
     values = effective_values({"singleuser": {"cpu": {"guarantee": 100}}}, DEFAULTS)
-    reads = World(nodes=[node("n", "users", purpose="user", allocatable=(("cpu", "8"),))]).reads
+    reads = World(nodes=[node("n", "users", purpose="user", allocatable={"cpu": 8.0})]).reads
     (one,) = (await review_servers(reads, values, HERE)).found
     assert one.line.startswith("No server would start at present. A server asks for 100 CPUs; the largest node")
     told = await review_change(reads, release(), values, ("jupyterhub", "4.4.0"))
