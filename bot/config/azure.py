@@ -131,9 +131,11 @@ class ImageSection(Section):
 
 
 class CostSection(Section):
-    """What a node costs per hour, by machine size."""
+    """What a node costs per hour, by machine size, and a disk per month."""
 
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     """The currency as three letters, such as EUR."""
     prices: dict[str, Price] = Field(default={})
     """What a node costs per hour, by machine size."""
+    disks: dict[str, Price] = Field(default={})
+    """What a disk costs per month, by tier such as E6 LRS; what each GiB costs, by SKU, as in PremiumV2_LRS GiB."""

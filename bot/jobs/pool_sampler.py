@@ -37,6 +37,7 @@ class Costs:
     samples: Samples
     currency: str
     prices: Mapping[str, Decimal]
+    disks: Mapping[str, Decimal] = field(default_factory=dict)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 

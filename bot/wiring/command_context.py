@@ -16,11 +16,13 @@ from bot.store.certificate_history import CertificateHistory
 from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
+from clients.kube.quantities import to_bytes
 from commands.ports.alerts import AlertReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
 from commands.ports.helm import ReleaseNames
+from commands.ports.homes import HomeLimits
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
 
@@ -105,6 +107,9 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         registry=hub.registry,
         by_digest=settings.registry.by_digest,
         most_nodes=settings.azure.most_nodes,
+        homes=HomeLimits(
+            to_bytes(settings.storage.grow_limit), settings.storage.grow_factor, settings.storage.ask_pause
+        ),
         workshop=hub.workshop,
         applications=hub.applications,
         login=hub.login,

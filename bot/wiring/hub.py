@@ -244,7 +244,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
-        costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices),
+        costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices, settings.cost.disks),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
         own=_own_status(base),

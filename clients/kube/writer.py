@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from clients.answers import Json, part, parts, text
-from clients.errors import Forbidden, NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from clients.kube.api import BY_ROLE, SYSTEM, KubeApi
 from clients.kube.image_puller import Puller
 from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
@@ -87,6 +87,25 @@ class KubeWriter:
             "spec": spec,
         }
         return Claim.from_json(await self._create(CLAIMS, body, "create a claim"))
+
+    async def expand_claim(self, name: str, uid: str, size: int) -> bool:
+        """Have exactly this claim ask for `size` bytes. Return False if it is gone or another has its name.
+
+        Raise Rejected, with Kubernetes' own words, where its class, a quota or its size forbids that.
+        """
+        what = "enlarge a claim"
+        if not NAME.fullmatch(name):
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
+        body: Json = {
+            "metadata": {"uid": uid},
+            "spec": {"resources": {"requests": {"storage": from_bytes(size)}}},
+        }
+        path = f"{CLAIMS.format(namespace=self._namespace)}/{name}"
+        status, answer = await self._api.change("PATCH", path, what, body, _KINDS[CLAIMS])
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or _is_another(status, answer):
+            return False
+        _check_judged(status, answer, what)
+        return True
 
     async def create_puller(self, puller: Puller) -> DaemonSet:
         """Create a daemon set that pulls an image, or return the existing one of that name and image."""
@@ -198,6 +217,15 @@ def _is_another(status: int, answer: Json) -> bool:
     """Return True if a patch was refused because the object has another UID than the patch names."""
     causes = parts(part(answer, "details"), "causes")
     return status == HTTPStatus.UNPROCESSABLE_ENTITY and any(text(one, "field") == "metadata.uid" for one in causes)
+
+
+def _check_judged(status: int, answer: Json, what: str) -> None:
+    """Raise Rejected for what Kubernetes understood and does not allow, and what `_check` raises."""
+    message = text(answer, "message")[:_LONGEST_REASON]
+    is_right_missing = status == HTTPStatus.FORBIDDEN and (_NO_RIGHT.search(message) or not message)
+    if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY) and not is_right_missing:
+        raise Rejected(SYSTEM, text(answer, "reason"), f"Kubernetes did not accept it: {message}")
+    _check(status, answer, what)
 
 
 def _check(status: int, answer: Json, what: str) -> None:

@@ -84,6 +84,10 @@ class CostReads(Protocol):
     def prices(self) -> Mapping[str, Decimal]:
         """The price of a node for an hour, by the size of its machine; empty where none is configured."""
 
+    @property
+    def disks(self) -> Mapping[str, Decimal]:
+        """The price of a disk for a month, by what Azure bills it as: "E6 LRS", or "PremiumV2_LRS GiB" for each GiB."""
+
     async def seen(self, since: datetime) -> NodeHours:
         """Return what was observed since then. Raise Unavailable."""
 

@@ -8,6 +8,7 @@ from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostR
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
 from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
+from commands.ports.homes import HomeLimits
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
 from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
@@ -64,6 +65,7 @@ class Reads:
     """True if images are deployed by tag and digest."""
     most_nodes: int = 0
     """The most nodes that one person may give a pool; 0 for the pool's present setting."""
+    homes: HomeLimits = field(default_factory=HomeLimits)
     workshop: Workshop | None = None
     """None where no image can be built."""
     applications: ApplicationReads | None = None

@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import ending, home, hub, image, login, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults import ending, grow, home, hub, image, login, node, pool, quota, secret, starts, storage, upgrade
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
@@ -250,6 +250,7 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
+        "grow": Switch(grow.HOWS, partial(grow.begin, store), partial(grow.heal, store), note=grow.note_of),
         "ending": _ending(store, users),
     }
 

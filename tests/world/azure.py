@@ -18,6 +18,7 @@ class Cost:
     month: NodeHours = _NOTHING
     currency: str = "EUR"
     prices: dict[str, Decimal] = field(default_factory=dict)
+    disks: dict[str, Decimal] = field(default_factory=dict)
 
     async def seen(self, since):
         return self.week if NOW - since < timedelta(days=8) else self.month

@@ -120,13 +120,17 @@ class World:
     volumes: list[Volume] | None = None
     snapshots: list[Snapshot] | Exception = field(default_factory=list)
     storage_classes: list[StorageClass] = field(
-        default_factory=lambda: [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True)]
+        default_factory=lambda: [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True, True)]
     )
     snapshot_classes: list[SnapshotClass] = field(
         default_factory=lambda: [SnapshotClass("csi-azuredisk", "disk.csi.azure.com", "Delete", True)]
     )
     # The error of each snapshot that is taken, which never gets ready then.
     snapshot_error: str = ""
+    # What becomes of a claim that is enlarged: its fields besides what it asks for, at once its new size if none; or
+    # the refusal.
+    expansion: dict[str, object] = field(default_factory=dict)
+    expansion_error: Exception | None = None
     # The API server's version.
     kubernetes: str | Exception = "v1.35.4"
     # The pods that do not end when their server is stopped.
