@@ -135,7 +135,7 @@ class Planner:
         impacts: Sequence[Impact],
     ) -> None:
         # An emergency waits by a clock that nobody can set.
-        expires = None if known.emergency else self.records.now() + self.requirements.settings.expiry
+        expires = None if known.emergency else self.records.now() + self.requirements.time_to_answer(parsed)
         shown = shown_digest(replace(known, expires=expires), plan)
         title = parsed.command.preview(plan).title
         anew = bool(known.schedule) and self.requirements.are_unforeseen(parsed, impacts)

@@ -219,7 +219,8 @@ def closed(change: ChangeRequest) -> Notice:
     name = against[-1].person.name if against else change.stopped_by or change.requester.name
     match change.outcome:
         case Outcome.REJECTED.value:
-            return Notice(f"Rejected: {change.title}", f"{name} rejected it. Nothing was done.", Tone.WARNING)
+            why = f" Their reason: “{against[-1].why}”" if against and against[-1].why else ""
+            return Notice(f"Rejected: {change.title}", f"{name} rejected it. Nothing was done.{why}", Tone.WARNING)
         case Outcome.EXPIRED.value:
             text = "Nobody answered in time. Nothing was done."
             return Notice(f"Expired: {change.title}", text, Tone.WARNING)

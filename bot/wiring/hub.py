@@ -22,9 +22,11 @@ from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.parsed_changes import ParsedChanges
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
+from bot.changes.requirements import Requirements
 from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
@@ -241,7 +243,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         settings=settings,
         hub=base.clients,
         access=base.access,
-        work=ChangeQueries(changes, base.store.stopper),
+        work=ChangeQueries(changes, base.store.stopper, _requirements(settings).level_to_approve),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
         costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices, settings.cost.disks),
@@ -252,6 +254,10 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
     )
+
+
+def _requirements(settings: Settings) -> Requirements:
+    return Requirements(settings.approvals, ParsedChanges(catalogue()))
 
 
 def _own_status(base: _HubBase) -> BotStatus:

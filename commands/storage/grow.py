@@ -11,7 +11,7 @@ from commands.ports.context import Reads
 from commands.storage.arguments import HomeSize
 from commands.storage.growth import Growth, enlarge, impacts, plan_growth, wait_until_grown, which_home
 from commands.storage.growth_messages import not_enlarged, outcome, preview
-from commands.storage.homes import find
+from commands.storage.homes import find, quoted
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ async def plan(args: Args, reads: Reads) -> Growth:
     """Plan the enlargement. Raise UserError if there is no home, more than one, or one that cannot grow so."""
     named = [args.server] if args.server else []
     person = await find(args.user, reads, f"/jhub storage grow {{}} {args.size}", named)
-    home = which_home(person, args.size, args.server, args.claim)
+    home = which_home(person, f"/jhub storage grow {quoted(person.name)} {args.size}", args.server, args.claim)
     return await plan_growth(person, home, args.size.bytes, reads)
 
 

@@ -25,7 +25,6 @@ from commands.framework.polling import until
 from commands.kubernetes.messages import shown
 from commands.ports.context import Reads
 from commands.spawner.runs import title
-from commands.storage.arguments import HomeSize
 from commands.storage.deletion import ClaimRef
 from commands.storage.disks import billed, largest, must_be_detached
 from commands.storage.homes import Home, HomeOwner, choose_home, described, pods_mounting, quoted
@@ -79,8 +78,11 @@ class Grown:
     problem: str = ""
 
 
-def which_home(person: HomeOwner, size: HomeSize, server: ServerName | None, claim: ObjectName | None) -> Home:
-    """Return the home that is meant. Raise UserError that asks which, where the person has several."""
+def which_home(person: HomeOwner, line: str, server: ServerName | None, claim: ObjectName | None) -> Home:
+    """Return the home that is meant. Raise UserError that asks which, where the person has several.
+
+    `line` is what to type, to which --claim is added.
+    """
     if server or claim:
         return choose_home(person, server, claim)
     if len(person.homes) <= 1:
@@ -88,11 +90,7 @@ def which_home(person: HomeOwner, size: HomeSize, server: ServerName | None, cla
     found = [f"{described(home)} of {_its_server(home)}" for home in person.homes]
     raise UserError(
         f"{person.name} has {len(found)} homes: {'; '.join(found[:_OFFERED])}. Which one should grow?",
-        *(
-            f"/jhub storage grow {quoted(person.name)} {size} --claim {home.claim.name}"
-            for home in person.homes[:_OFFERED]
-        ),
-        f"/jhub storage show {quoted(person.name)}",
+        *(f"{line} --claim {home.claim.name}" for home in person.homes[:_OFFERED]),
     )
 
 

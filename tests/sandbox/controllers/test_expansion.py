@@ -1,5 +1,7 @@
 """Claims that ask for more: what is refused, how far the disk grows by itself, and what waits for a node."""
 
+import copy
+
 import pytest
 
 from sandbox.apiserver.objects import resource_kinds as r
@@ -35,7 +37,7 @@ async def running(cluster, **more):
 
 
 def grow(cluster, size="20Gi", name="home"):
-    wanted = cluster.get(r.PERSISTENT_VOLUME_CLAIM, name)
+    wanted = copy.deepcopy(cluster.get(r.PERSISTENT_VOLUME_CLAIM, name))
     wanted["spec"]["resources"]["requests"]["storage"] = size
     cluster.store.replace(r.PERSISTENT_VOLUME_CLAIM, wanted)
 

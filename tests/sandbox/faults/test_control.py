@@ -13,7 +13,7 @@ from sandbox.faults.switch import Switch
 from sandbox.internet.tls import Serving
 
 WHAT = (
-    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "ending", "login"),
+    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "ending", "grow", "login"),
     *("secret", "node", "api", "graph", "arm", "registry", "autoscaler"),
 )
 
