@@ -185,7 +185,7 @@ class Planner:
             if (refusal := await self._refused_by_now(known, parsed)) is not None:
                 await self.records.end(known, refusal)
                 return OVER
-            plan = await parsed.command.plan(parsed.args, self._reads(known, Level.ANYONE))
+            plan = await self._plan_again(known, parsed)
         except Exception as error:
             if cannot_write(error):
                 raise
@@ -196,6 +196,13 @@ class Planner:
             return VOID
         await self._record_intent(known, plan)
         return parsed.dump_plan(plan)
+
+    async def _plan_again(self, known: ChangeRequest, parsed: ParsedChange) -> Any:  # noqa: ANN401 - its own
+        """Return what is true now; a list that was agreed to as a whole stays as it was shown."""
+        agreed = parsed.load_plan(known.plan)
+        if parsed.command.is_list(agreed):
+            return agreed
+        return await parsed.command.plan(parsed.args, self._reads(known, Level.ANYONE))
 
     async def _refused_by_now(self, known: ChangeRequest, parsed: ParsedChange) -> ErrorReply | None:
         """Return the refusal where the requester or an approver has lost the level since; None where nobody has."""

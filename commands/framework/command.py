@@ -197,7 +197,8 @@ class Change(Generic[ArgsT, PlanT]):
 
     `policy_of` names the change whose policy counts as well, for one that asks others to do that. `answer_within` is
     how long its question waits where that is not `approvals.expiry`; who waits so long is told the end in a message of
-    its own, and whoever rejects it can say why.
+    its own, and whoever rejects it can say why. `is_list` returns True for a plan that is a list to be agreed to as a
+    whole: it is not planned again right before it is applied, and `apply` looks at each item before it acts.
 
     `only_asks` returns True for arguments that only ask what would happen: the line is a query then, answered with the
     plan (see `rehearsal`), or, where there is an `answer`, with that.
@@ -224,6 +225,7 @@ class Change(Generic[ArgsT, PlanT]):
     approved_by: Level = field(default=Level.APPROVER, kw_only=True)
     policy_of: str = field(default="", kw_only=True)
     answer_within: timedelta | None = field(default=None, kw_only=True)
+    is_list: Callable[[PlanT], bool] = field(default=lambda _plan: False, kw_only=True)
     exclusive: bool = True
     details: str = ""
     schedulable: bool = True

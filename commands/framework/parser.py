@@ -71,8 +71,8 @@ def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
         _check_kept(command, args, line, catalogue)
         command = rehearsal(command) if command.only_asks is not None and command.only_asks(args) else command
     page = int(given.get("page", "1"))
-    reason = given.get("reason", "") or next((one for one in vars(args).values() if isinstance(one, Reason)), "")
-    return Parsed(command, args, line, str(reason), given.get("emergency", ""), page)
+    own = next((str(one) for one in vars(args).values() if isinstance(one, Reason)), "")
+    return Parsed(command, args, line, own or given.get("reason", ""), given.get("emergency", ""), page)
 
 
 def _check_kept(command: AnyChange, args: object, line: str, catalogue: Sequence[Command]) -> None:

@@ -14,12 +14,13 @@ from commands.framework.argument_types import ObjectName, Reason, ServerName
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Topic
 from commands.framework.effects import Effect, Effects
 from commands.framework.errors import UserError
+from commands.framework.usage import line_of
 from commands.ports.context import Reads
 from commands.ports.operations import Work, WorkState
 from commands.storage.arguments import HomeSize
 from commands.storage.grow import COMMAND as GROW
 from commands.storage.growth import Growth, impacts, plan_growth, which_home
-from commands.storage.homes import HomeOwner, quoted, with_homes
+from commands.storage.homes import HomeOwner, with_homes
 from commands.storage.homes import own_name as name_of_caller
 from commands.timing.durations import spoken
 
@@ -43,7 +44,7 @@ async def plan(args: Args, reads: Reads) -> Growth:
     """Plan to enlarge the caller's own home. Raise UserError where they have none, or asked already or lately."""
     await _check_turn(reads)
     person = await _caller(args, reads)
-    line = f"/jhub storage ask {args.size} {quoted(args.why)}"
+    line = line_of(_NAME, (args.size, args.why))
     return await plan_growth(person, which_home(person, line, args.server, args.claim), args.size.bytes, reads)
 
 

@@ -25,7 +25,7 @@ from commands.framework.polling import until
 from commands.kubernetes.messages import shown
 from commands.ports.context import Reads
 from commands.spawner.runs import title
-from commands.storage.deletion import ClaimRef
+from commands.storage.deletion import ClaimRef, find_claim, holders_of
 from commands.storage.disks import billed, largest, must_be_detached
 from commands.storage.homes import Home, HomeOwner, choose_home, described, pods_mounting, quoted
 from commands.text.byte_sizes import spoken as amount
@@ -268,7 +268,7 @@ def _price(driver: str, sku: str, size: int, reads: Reads) -> Decimal | None:
 
 async def enlarge(plan: Growth, do: Steps) -> str:
     """Have the claim ask for more. Return why that was refused, in Kubernetes' own words; empty once it does."""
-    claim = await _claim(plan, do)
+    claim = await find_claim(plan.claim, do)
     if claim is None:
         return f"{plan.claim.name} no longer exists."
     if claim.terminating:
@@ -290,14 +290,13 @@ async def wait_until_grown(plan: Growth, do: Steps) -> Grown:
 
 
 async def _settled(plan: Growth, heard: list[str], do: Steps) -> Grown | None:
-    claim = await _claim(plan, do)
+    claim = await find_claim(plan.claim, do)
     if claim is None:
         return Grown(Extent.GONE)
     if claim.size >= plan.to:
         return Grown(Extent.WHOLE)
     if claim.awaits_start:
-        holders = pods_mounting(plan.claim.name, await do.reads.kube.pods())
-        if not holders:
+        if not await holders_of(plan.claim, do):
             return Grown(Extent.AWAITS_START)
         do.tell(f"The disk has {amount(plan.to)}; the file system of the running server follows …")
         return None
@@ -313,12 +312,3 @@ async def _failure(plan: Growth, do: Steps) -> str:
     events = await do.reads.kube.events(do.reads.now)
     mine = [one for one in events if one.reason == _FAILED and one.name == plan.claim.name]
     return shown(mine[-1].message) if mine else ""
-
-
-async def _claim(plan: Growth, do: Steps) -> Claim | None:
-    """Return the claim of the plan, or None if it is gone or another one has its name."""
-    try:
-        found = await do.reads.kube.claim(plan.claim.name)
-    except NotFound:
-        return None
-    return found if found.uid == plan.claim.uid else None

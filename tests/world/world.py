@@ -169,6 +169,8 @@ class World:
     # Entra: the caller's groups, and object ids by UPN.
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    # Who is in the directory, by UPN; None where only a team's members are known.
+    in_directory: list[str] | Exception | None = field(default_factory=list)
 
     # The public host: its certificate, its addresses in DNS, what issuing depends on, what it served before.
     host: str = "hub.example.org"
