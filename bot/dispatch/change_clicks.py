@@ -77,8 +77,9 @@ class ChangeClicks:
         return Notice("This button no longer works", "The card may be from an older version of the bot.", Tone.WARNING)
 
     def seen(self, click: Click, known: ChangeRequest, level: Level) -> View:
-        """Return the change as somebody of `level` sees it, who does not see others' changes at all below viewer."""
-        if level < Level.VIEWER and not click.sender.is_same(known.requester):
+        """Return the change as somebody of `level` sees it: below viewer, only their own that anybody may ask for."""
+        is_own = click.sender.is_same(known.requester) and level >= self.requirements.level_to_ask(known)
+        if level < Level.VIEWER and not is_own:
             return replies.hidden(self.access.way_in(Level.VIEWER))
         return self.view.of(known, click.sender, level, page_of(click))
 

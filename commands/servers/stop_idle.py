@@ -178,7 +178,7 @@ def _summary(plan: IdleStop, parts: Sequence[PartStopped]) -> Notice | Failure:
     sections: list[Section] = [Lines(tuple(spared), f"Left alone ({len(spared):,})")] if spared else []
     sections += [Lines(tuple(left), f"Not stopped ({len(left):,})")] if left else []
     words = f"{_servers(stopped)} {'is' if stopped == 1 else 'are'} stopped"
-    untouched = f"Somebody asked to stop: {_servers(rest)} of the list were not reached. " if rest else ""
+    untouched = f"Somebody asked to stop. Not reached on the list: {_servers(rest)}. " if rest else ""
     if left:
         return Failure(
             f"{words}, {len(left):,} {'has' if len(left) == 1 else 'have'} not stopped yet",

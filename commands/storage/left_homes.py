@@ -68,11 +68,11 @@ class LeftDeletion:
 
 
 class _LeftOut(Counter[str]):
-    """How many homes are left out, by why; each reason is a clause that follows the number of homes."""
+    """How many homes are left out, by why."""
 
     @property
     def lines(self) -> tuple[str, ...]:
-        return tuple(f"{count:,} {'home' if count == 1 else 'homes'} {why}." for why, count in self.most_common())
+        return tuple(f"{why}: {count:,}" for why, count in self.most_common())
 
 
 async def plan_left(older: Age, reads: Reads) -> LeftDeletion:
@@ -100,7 +100,7 @@ async def plan_left(older: Age, reads: Reads) -> LeftDeletion:
     known = await _in_directory(dict.fromkeys(home.user for home in found), reads)
     homes = sorted((one for one in found if known[one.user] is not True), key=lambda one: (one.created, one.claim.name))
     if still := len(found) - len(homes):
-        left_out["of people whom the hub does not know, but the directory does"] += still
+        left_out["Of people whom the hub does not know, but the directory does"] += still
     if not homes:
         raise _none(older, left_out)
     return LeftDeletion(
@@ -138,11 +138,11 @@ def _home(
     if claim.created is None or reads.now - claim.created < older.length:
         return ()
     reasons = {
-        "do not say whose they are": not owner,
-        "are mounted by a pod": claim.name in mounted,
-        "are being deleted already": claim.terminating,
-        "have no disk": not claim.volume or claim.phase != "Bound",
-        "are of a class without snapshots": not chosen,
+        "Without the name of an owner": not owner,
+        "Mounted by a pod": claim.name in mounted,
+        "Being deleted already": claim.terminating,
+        "Without a disk": not claim.volume or claim.phase != "Bound",
+        "Of a class without snapshots": not chosen,
     }
     if why := next((one for one, holds in reasons.items() if holds), ""):
         left_out[why] += 1
@@ -163,7 +163,7 @@ async def _in_directory(names: Collection[str], reads: Reads) -> dict[str, bool 
 
 
 def _none(older: Age, left_out: _LeftOut) -> UserError:
-    said = f" Left out: {' '.join(left_out.lines)}" if left_out else ""
+    said = f" Left out: {'; '.join(left_out.lines)}." if left_out else ""
     return UserError(
         f"No home of somebody who left is older than {spoken(older.length)}.{said}", "/jhub storage list --orphaned"
     )
