@@ -11,12 +11,13 @@ from typing import Final
 
 from bot.changes.model import ChangeRequest, Decision, State
 from bot.chat.platform import Person
-from cards.times import hour, timed
+from cards.times import hour, minute, timed
 from cards.views import Approval, Button, ButtonStyle, Fact, Facts, Failure, Notice, Plan, Refresh, Request, View
 from commands.framework.command import Level
 from commands.timing.durations import spoken
 
-_WHY: Final = "If you reject it: why? Whoever asked reads this."
+_A_DAY: Final = timedelta(days=1)
+WHY_NOT: Final = "If you reject it: why? Whoever asked reads this."
 
 
 def request(
@@ -47,7 +48,7 @@ def request(
         note=note,
         buttons=buttons,
         refresh=refresh(change),
-        asks_why=_WHY if asks_why and any(one.verb == "reject" for one in buttons) else "",
+        asks_why=WHY_NOT if asks_why and any(one.verb == "reject" for one in buttons) else "",
     )
 
 
@@ -66,7 +67,8 @@ def _until(change: ChangeRequest, now: datetime) -> str:
     if change.expires is None:
         return ""
     left = change.expires - now
-    return timed(hour(change.expires), f", in {spoken(left)}") if left > timedelta(0) else hour(change.expires)
+    end = minute(change.expires) if left > _A_DAY else hour(change.expires)
+    return timed(end, f", in {spoken(left)}") if left > timedelta(0) else end
 
 
 def _choices(change: ChangeRequest, viewer: Person | None, level: Level, by: Level) -> tuple[tuple[Button, ...], str]:

@@ -163,7 +163,7 @@ def _summary(plan: LeftDeletion, results: Sequence[HomeResult]) -> Notice | Fail
     if failed:
         return Failure(
             f"{heading}, {len(failed):,} not",
-            "What failed did not stop the others. A home that is not deleted is as it was.",
+            "What failed did not stop the others. Each line says why, and nothing was deleted without a snapshot.",
             (),
             ("Type it again for those that are left: the ones that are gone are not on the new list.",),
             sections=tuple(sections),

@@ -71,8 +71,8 @@ def _warnings(plan: Growth) -> list[str]:
     said = [f"Only its name says that {plan.claim.name} belongs to {plan.user}."] if plan.by_name else []
     if plan.pending > plan.to:
         said.append(
-            f"Kubernetes is trying to enlarge it to {amount(plan.pending)}. It is to give that up for less; "
-            "before version 1.32 it refuses to."
+            f"Kubernetes is still trying to enlarge it to {amount(plan.pending)}. This asks for less instead, which it "
+            "takes from version 1.32 on."
         )
     return said
 
@@ -123,6 +123,11 @@ def _stuck(plan: Growth, problem: str) -> Failure:
     if "FailedPrecondition" in problem:
         stop = f"/jhub server stop {quoted(plan.user)}{flag}"
         advice.insert(0, f"It grows once no server has the disk: {stop}, then start it again.")
+    if "quota" in problem.lower():
+        less = f"/jhub storage grow {quoted(plan.user)} <size> --claim {plan.claim.name}"
+        advice.insert(
+            0, f"Have the quota raised (Azure portal, Quotas), or ask for less than {amount(plan.to)}: {less}"
+        )
     advice.append(f"/jhub storage show {quoted(plan.user)} shows its state.")
     return Failure(
         f"The home of {title(plan.user, plan.server)} does not grow yet",

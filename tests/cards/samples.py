@@ -30,6 +30,7 @@ from cards.views import (
 from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_help import HELP
+from tests.cards.sample_homes import HOMES
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
 from tests.cards.sample_requests import REQUESTS
@@ -277,6 +278,7 @@ SAMPLES: dict[str, View] = {
     **HELP,
     **REQUESTS,
     **LISTS,
+    **HOMES,
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,

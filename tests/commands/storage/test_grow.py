@@ -260,7 +260,10 @@ async def test_what_takes_long_is_said_to_be_under_way(monkeypatch):
 
 @pytest.mark.parametrize(
     ("said", "advice"),
-    [("exceeding approved quota", "tries again"), ("code = FailedPrecondition desc = attached", f"server stop {ANN}")],
+    [
+        ("exceeding approved quota", "Have the quota raised"),
+        ("code = FailedPrecondition desc = attached", f"server stop {ANN}"),
+    ],
 )
 async def test_a_failure_is_quoted_with_what_helps(monkeypatch, said, advice):
     monkeypatch.setattr(growth, "_PATIENCE", 0)
