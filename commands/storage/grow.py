@@ -9,8 +9,9 @@ from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps,
 from commands.framework.effects import Effect, Effects
 from commands.ports.context import Reads
 from commands.storage.arguments import HomeSize
-from commands.storage.growth import Growth, enlarge, impacts, plan_growth, wait_until_grown, which_home
+from commands.storage.growth import Growth, impacts, plan_growth, which_home
 from commands.storage.growth_messages import not_enlarged, outcome, preview
+from commands.storage.growth_steps import enlarge, wait_until_grown
 from commands.storage.homes import find, quoted
 
 

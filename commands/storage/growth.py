@@ -1,4 +1,4 @@
-"""The enlargement of a home: what is planned, what stands in its way, and the steps.
+"""The enlargement of a home: what is planned, and what stands in its way.
 
 A claim that is to grow asks for more; the rest is for Kubernetes and Azure. The disk grows first, then its file system,
 by the node that mounts it: at once where a server runs, else when the next one starts. Nothing ever gets smaller.
@@ -8,32 +8,26 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum
-from functools import partial
 from typing import Final
 
-from clients.errors import NotFound, Rejected, Unavailable
+from clients.errors import NotFound, Unavailable
 from clients.kube import Claim, Pod, ResourceQuota, StorageClass, Volume
 from clients.kube.quantities import from_bytes, to_bytes
 from commands.framework.argument_types import ObjectName, ServerName
-from commands.framework.command import Steps
 from commands.framework.effects import Effect, Impact, of
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
-from commands.framework.polling import until
-from commands.kubernetes.messages import shown
 from commands.ports.context import Reads
 from commands.spawner.runs import title
-from commands.storage.deletion import ClaimRef, find_claim, holders_of
+from commands.storage.deletion import ClaimRef
 from commands.storage.disks import billed, largest, must_be_detached
 from commands.storage.homes import Home, HomeOwner, choose_home, described, pods_mounting, quoted
 from commands.text.byte_sizes import spoken as amount
 
-# Azure enlarges a disk in seconds, and the kubelet looks at volumes once a minute or two; in seconds.
-_PATIENCE: Final = 300.0
-_FAILED: Final = "VolumeResizeFailed"
 _OFFERED: Final = 5
+_CAPACITY: Final = ("singleuser", "storage", "capacity")
+_CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -59,23 +53,6 @@ class Growth:
     billed: str = field(default="", metadata=incidental())
     costs: str = field(default="", metadata=incidental())
     new_homes: int = field(default=0, metadata=incidental())
-
-
-class Extent(Enum):
-    """How far an enlargement got."""
-
-    WHOLE = "whole"
-    AWAITS_START = "awaits start"
-    UNDER_WAY = "under way"
-    GONE = "gone"
-
-
-@dataclass(frozen=True)
-class Grown:
-    """How far it got, and what was last said of a failure."""
-
-    extent: Extent
-    problem: str = ""
 
 
 def which_home(person: HomeOwner, line: str, server: ServerName | None, claim: ObjectName | None) -> Home:
@@ -134,9 +111,6 @@ async def plan_growth(person: HomeOwner, home: Home, to: int, reads: Reads) -> G
         costs=_costs(driver, its_class.sku, before, to, reads),
         new_homes=to_bytes(capacity) if isinstance(capacity, str) else 0,
     )
-
-
-_CAPACITY: Final = ("singleuser", "storage", "capacity")
 
 
 def impacts(plan: Growth) -> tuple[Impact, ...]:
@@ -254,61 +228,7 @@ def _costs(driver: str, sku: str, before: int, to: int, reads: Reads) -> str:
     return f"{then}, {more:,} more than now" if more else f"{then}, as now"
 
 
-_CENT: Final = Decimal("0.01")
-
-
 def _price(driver: str, sku: str, size: int, reads: Reads) -> Decimal | None:
     name, count = billed(driver, sku, size)
     price = reads.cost.disks.get(name)
     return None if price is None else price * count
-
-
-# Steps
-
-
-async def enlarge(plan: Growth, do: Steps) -> str:
-    """Have the claim ask for more. Return why that was refused, in Kubernetes' own words; empty once it does."""
-    claim = await find_claim(plan.claim, do)
-    if claim is None:
-        return f"{plan.claim.name} no longer exists."
-    if claim.terminating:
-        return f"{plan.claim.name} is being deleted."
-    if claim.requested == plan.to:
-        return ""
-    try:
-        done = await do.writes.kube.expand_claim(plan.claim.name, plan.claim.uid, plan.to)
-    except Rejected as error:
-        return shown(str(error))
-    return "" if done else f"{plan.claim.name} no longer exists."
-
-
-async def wait_until_grown(plan: Growth, do: Steps) -> Grown:
-    """Wait until it has grown as far as it does by itself now. Return how far that is."""
-    heard: list[str] = []
-    found = await until(partial(_settled, plan, heard, do), do, seconds=_PATIENCE)
-    return found or Grown(Extent.UNDER_WAY, heard[-1] if heard else "")
-
-
-async def _settled(plan: Growth, heard: list[str], do: Steps) -> Grown | None:
-    claim = await find_claim(plan.claim, do)
-    if claim is None:
-        return Grown(Extent.GONE)
-    if claim.size >= plan.to:
-        return Grown(Extent.WHOLE)
-    if claim.awaits_start:
-        if not await holders_of(plan.claim, do):
-            return Grown(Extent.AWAITS_START)
-        do.tell(f"The disk has {amount(plan.to)}; the file system of the running server follows …")
-        return None
-    do.tell("The disk is being enlarged …")
-    if problem := await _failure(plan, do):
-        heard[:] = [problem]
-        do.warn(f"Not enlarged yet: {problem}")
-    return None
-
-
-async def _failure(plan: Growth, do: Steps) -> str:
-    """Return what was last said of a failed attempt since the change began; empty for nothing."""
-    events = await do.reads.kube.events(do.reads.now)
-    mine = [one for one in events if one.reason == _FAILED and one.name == plan.claim.name]
-    return shown(mine[-1].message) if mine else ""

@@ -3,7 +3,8 @@
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from commands.spawner.runs import title
 from commands.storage.disks import SHARE, grows_with_its_server
-from commands.storage.growth import Extent, Grown, Growth
+from commands.storage.growth import Growth
+from commands.storage.growth_steps import Extent, Grown
 from commands.storage.homes import quoted
 from commands.text.byte_sizes import spoken as amount
 

@@ -11,8 +11,9 @@ from commands.storage.delete_left import Fate, HomeResult, preview_left
 from commands.storage.delete_left import _summary as summary_of_left
 from commands.storage.deletion import ClaimRef
 from commands.storage.disks import DISK
-from commands.storage.growth import Extent, Grown, Growth
+from commands.storage.growth import Growth
 from commands.storage.growth_messages import not_enlarged, outcome, preview
+from commands.storage.growth_steps import Extent, Grown
 from commands.storage.left_homes import LeftDeletion, LeftHome
 
 _GIB = 2**30

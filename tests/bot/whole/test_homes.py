@@ -9,7 +9,7 @@ from bot.cli.dev.card_actions import action, as_activity
 from bot.cli.dev.try_command import Decider, trial
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY
-from commands.storage import growth
+from commands.storage import growth_steps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,7 +51,7 @@ async def test_without_a_server_the_next_start_is_what_it_waits_for(world):
 
 
 async def test_what_azure_refuses_is_said_and_what_it_takes_after_a_stop(world, monkeypatch):
-    monkeypatch.setattr(growth, "_PATIENCE", 6.0)
+    monkeypatch.setattr(growth_steps, "_PATIENCE", 6.0)
     operator, who = world.person("operator"), "mei.chen@example.org"
     try:
         await world.command(operator, "/sandbox break grow attached")

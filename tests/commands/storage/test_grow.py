@@ -15,7 +15,7 @@ from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from commands.ports.homes import HomeLimits
-from commands.storage import disks, growth
+from commands.storage import disks, growth_steps
 from commands.storage import grow as storage_grow
 from commands.storage.arguments import HomeSize
 from commands.storage.growth import Growth
@@ -252,7 +252,7 @@ async def test_without_a_server_the_file_system_is_said_to_wait_for_the_next_sta
 
 
 async def test_what_takes_long_is_said_to_be_under_way(monkeypatch):
-    monkeypatch.setattr(growth, "_PATIENCE", 0)
+    monkeypatch.setattr(growth_steps, "_PATIENCE", 0)
     view, _ = await done(at_work(expansion={"conditions": ("Resizing",)}))
     assert view.title == "The home of ann@example.org is still being enlarged to 20 GiB"
     assert view.tone is Tone.WARNING
@@ -266,7 +266,7 @@ async def test_what_takes_long_is_said_to_be_under_way(monkeypatch):
     ],
 )
 async def test_a_failure_is_quoted_with_what_helps(monkeypatch, said, advice):
-    monkeypatch.setattr(growth, "_PATIENCE", 0)
+    monkeypatch.setattr(growth_steps, "_PATIENCE", 0)
     failed = event("VolumeResizeFailed", said, "claim-ann", "PersistentVolumeClaim", last=NOW)
     view, doing = await done(at_work(expansion={"conditions": ("Resizing",)}, events=[failed]))
     assert isinstance(view, Failure)
