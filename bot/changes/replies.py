@@ -187,7 +187,7 @@ def voided(title: str) -> Notice:
 
 def approval_lost(title: str, name: str) -> Notice:
     """Say that an approver has lost the level since; without a name, that too few have approved it."""
-    why = f"{name}, who approved it, is no longer an approver." if name else "Too few people have approved it."
+    why = f"{name}, who approved it, may no longer approve it." if name else "Too few people have approved it."
     return Notice(f"Not done: {title}", f"{why} Nothing was done. Type the command again.", Tone.WARNING)
 
 

@@ -144,6 +144,15 @@ class House:
                 is_list=lambda _: True,
                 topic=Topic.STATUS,
             ),
+            Change(
+                "raze",
+                "Tear down what is on the list.",
+                *common,
+                effects=_DATA,
+                button="Raze",
+                is_list=lambda _: True,
+                topic=Topic.STATUS,
+            ),
         )
 
 

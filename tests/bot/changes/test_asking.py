@@ -2,15 +2,17 @@
 
 import pytest
 
-from bot.changes.model import State
+from bot.changes.model import Response, State, Vote
+from bot.changes.workflow import ScheduledRun
 from bot.chat.platform import Click
 from bot.config.access import ApprovalRule, ApprovalSettings
 from bot.instrumentation.outcomes import Outcome
-from bot.store.tables import votes
+from bot.store.tables import changes, votes
 from cards.adaptive import render
 from cards.views import Notice, Progress, Request
+from commands.framework.parser import parse
 from tests.bot.house import Bench, expire, time_passes
-from tests.bot.people import ABE, NOBODY, OLGA, OLU, VERA
+from tests.bot.people import ABE, NOBODY, OLGA, OLU, VERA, message
 
 WEEK = 7 * 24 * 60
 
@@ -190,3 +192,29 @@ async def test_a_list_that_was_agreed_to_is_not_planned_again(bench):
     await bench.settle()
     assert bench.outcomes == [Outcome.DONE]
     assert bench.house.painted == ["door"]
+
+
+async def test_a_plan_that_cannot_be_read_any_more_is_made_anew(bench):
+    bench.house.may_dry.set()
+    await bench.type(OLU, "strip door")
+    shown = await bench.changes.get((await bench.changes.open())[0].id)
+    await bench.database.run(lambda connection: connection.execute(changes.update().values(plan="{}")))
+    bench.running.bell.ring()
+    await bench.say(OLU, "confirm", shown)
+    await bench.settle()
+    assert bench.house.painted == ["door"]
+
+
+@pytest.mark.parametrize(("line", "asks"), [("raze door", True), ("tear door", False), ("strip door", False)])
+async def test_a_scheduled_list_that_others_must_agree_to_is_shown_each_time(bench, line, asks):
+    bench.house.may_dry.set()
+    agreed = (Vote(ABE, Response.APPROVE, bench.clock()),)
+    run = ScheduledRun("nightly", "every night", "", agreed)
+    await bench.workflow.begin(message(OLU, line, bench.room), parse(line, bench.house.commands), run)
+    await bench.settle()
+    assert bench.house.painted == ([] if asks else ["door"])
+    if asks:
+        assert isinstance(bench.room.shown, Request)
+        await bench.decide(ABE, "approve")
+        await bench.settle()
+        assert bench.house.painted == ["door"]
