@@ -5,7 +5,7 @@ PYTHON ?= $(shell test -x $(BIN)/python && test -f .venv/pyvenv.cfg && echo $(BI
 # Some images set it. Tests start hundreds of processes, and each would compile all of the house anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup python demo helm real test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
+.PHONY: setup python demo helm real reality test causes lint format e2e fault chaos bench pictures docs docs-pictures lock image sbom roles audit clean
 
 # In words that every Python understands, the oldest too.
 SUPPORTED := import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 14) else \
@@ -65,6 +65,11 @@ HELM_TESTS := tests/clients/helm tests/clients/values tests/clients/kube/test_cl
 ONLY ?=
 real: setup helm
 	$(BIN)/python -m tests.real --only "$(ONLY)" $(HELM_TESTS)
+
+# What the real packages do where a good guess is wrong: question, guess, answer and version of each. Those that take
+# seconds are a part of `make test`, too.
+reality: setup
+	$(BIN)/python -m tests.reality
 
 lint: python
 	$(BIN)/ruff check .

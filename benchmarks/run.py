@@ -15,6 +15,7 @@ from by_hand import deploy_by_hand, homes, nodes, status_by_hand
 from evictions import evictions
 from growing import growing
 from measuring import Figure
+from person_cost import person_cost
 from process import many, serving, stock, trying
 
 _ROOT = Path(__file__).parents[1]
@@ -30,6 +31,7 @@ _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "growing": growing,
     "turns": stock,
     "evictions": evictions,
+    "person-cost": person_cost,
 }
 
 

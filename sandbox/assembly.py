@@ -14,7 +14,7 @@ from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
 from sandbox.azure.acr_tasks import Builds
-from sandbox.azure.arm import Arm
+from sandbox.azure.arm import CLUSTER, Arm
 from sandbox.azure.autoscaler import Autoscaler
 from sandbox.azure.bot_service import BotService
 from sandbox.azure.key_vault import KeyVault
@@ -22,8 +22,9 @@ from sandbox.azure.managed_cluster import ManagedCluster, managed_cluster
 from sandbox.clock import RealClock
 from sandbox.controllers import Controllers
 from sandbox.entra.applications import Applications, made_up, registered
-from sandbox.entra.directory import Directory, directory
+from sandbox.entra.directory import Directory, directory, with_users
 from sandbox.faults.control import Control
+from sandbox.faults.reflector import BlindHub
 from sandbox.faults.starts import RefusedStarts
 from sandbox.faults.switches import Parts, switches
 from sandbox.git.config_repository import ConfigRepository, config_file
@@ -36,9 +37,11 @@ from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.users import HubUsers
 from sandbox.kubelet.logs import container_log
 from sandbox.lifetime import keep_running, serve, spawner
+from sandbox.prometheus.scraper import Prometheus
 from sandbox.runtime.images import Images
 from sandbox.scenario import release, story
 from sandbox.scenario.cache import Place
+from sandbox.scenario.measurements import prometheus
 from sandbox.scenario.private_files import write_kubeconfig
 from sandbox.scenario.story import World
 
@@ -73,6 +76,7 @@ class Cluster:
     issuance: Issuance
     refused_starts: RefusedStarts
     hub_log: HubLog
+    blind: BlindHub
     outage: Outage
     controllers: Controllers
     kubeconfig: Path
@@ -96,6 +100,7 @@ class Sandbox(Cluster):
     bot: BotService
     vault: KeyVault
     config: ConfigRepository
+    prometheus: Prometheus
     control: Control
     world: World | None
     ready: Json = field(default_factory=dict)
@@ -116,7 +121,7 @@ async def assemble(options: Options, folder: Path, stack: contextlib.AsyncExitSt
     world = await _world(options, cluster, place, bot_token)
     clock.speed = options.speed
     sandbox = _services(cluster, world)
-    for worker in (sandbox.sign_in, sandbox.issuance, Autoscaler(sandbox.managed_cluster)):
+    for worker in (sandbox.sign_in, sandbox.issuance, sandbox.prometheus, Autoscaler(sandbox.managed_cluster)):
         await keep_running(stack, worker)
     return sandbox
 
@@ -130,12 +135,17 @@ async def _cluster(
     certificates, outage = Certificates(release.HOST), Outage(clock)
     issuance = Issuance(store, clock, certificates, release.NAMESPACE, release.HOST)
     refused, hub_log = RefusedStarts(store, release.NAMESPACE), HubLog(clock)
+    blind = BlindHub(store, release.NAMESPACE)
     api = make_app(
         store,
         logs=container_log(
             clock,
             issuance.log_lines,
-            lambda pod, container: (*refused.log_lines(pod, container), *hub_log.log_lines(pod, container)),
+            lambda pod, container: (
+                *refused.log_lines(pod, container),
+                *hub_log.log_lines(pod, container),
+                *blind.log_lines(pod, container),
+            ),
         ),
     )
     api.middlewares.append(outage.middleware())
@@ -156,6 +166,7 @@ async def _cluster(
             issuance,
             refused,
             hub_log,
+            blind,
             outage,
             controllers,
             kubeconfig,
@@ -183,7 +194,8 @@ def _services(cluster: Cluster, world: World | None) -> Sandbox:
     users.on_refusal = cluster.refused_starts.record
     client_secret = world.client_secret if world else made_up()
     applications = registered(clock, release.HOST, client_secret)
-    people, arm = directory(), Arm()
+    people, arm = with_users(directory(), (user.name for user in users.all())), Arm()
+    measured = prometheus(store, clock, users, CLUSTER)
     builds = Builds(release.registry(clock, cluster.images), GitRefs(), clock, cluster.spawn)
     return Sandbox(
         **vars(cluster),
@@ -197,7 +209,8 @@ def _services(cluster: Cluster, world: World | None) -> Sandbox:
         bot=BotService(),
         vault=KeyVault({"repository-token": builds.git.token}),
         config=ConfigRepository(_config_text(), int(clock.now().timestamp())),
-        control=_control(cluster, users, people, applications, arm, builds),
+        prometheus=measured,
+        control=_control(cluster, users, people, applications, arm, builds, measured),
         world=world,
     )
 
@@ -208,7 +221,13 @@ def _config_text() -> str:
 
 
 def _control(
-    cluster: Cluster, users: HubUsers, people: Directory, applications: Applications, arm: Arm, builds: Builds
+    cluster: Cluster,
+    users: HubUsers,
+    people: Directory,
+    applications: Applications,
+    arm: Arm,
+    builds: Builds,
+    measured: Prometheus,
 ) -> Control:
     parts = Parts(
         store=cluster.store,
@@ -225,5 +244,7 @@ def _control(
         api=cluster.outage,
         refused=cluster.refused_starts,
         hub_log=cluster.hub_log,
+        prometheus=measured,
+        blind=cluster.blind,
     )
     return Control(switches(parts), cluster.clock)

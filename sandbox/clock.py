@@ -43,12 +43,16 @@ class RealClock:
             raise ValueError("time passes, at whatever speed")
         self._lived, self._since = self._elapsed(), time.monotonic()
         self._speed = speed
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._wake()
 
     def jump(self, seconds: float) -> None:
         """Move the time by so many seconds, forth or back. Who sleeps still sleeps for as long."""
         self._start += timedelta(seconds=seconds)
+
+    def skip(self, seconds: float) -> None:
+        """Let so many seconds pass at once. Who sleeps until then wakes now, once: what recurs is not made up for."""
+        self._lived += max(0.0, seconds)
+        self._wake()
 
     async def sleep(self, seconds: float) -> None:
         """Wait until so many of the sandbox's seconds have passed, jumps not counted."""
@@ -60,6 +64,11 @@ class RealClock:
                     await changed.wait()
             except TimeoutError:
                 continue
+
+    def _wake(self) -> None:
+        """Have who sleeps look at the time again."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     def _elapsed(self) -> float:
         return self._lived + (time.monotonic() - self._since) * self._speed

@@ -23,6 +23,7 @@ from sandbox.entra.applications_routes import ApplicationsRoutes
 from sandbox.entra.directory import ROLES, group_id
 from sandbox.entra.directory_routes import DirectoryRoutes
 from sandbox.entra.people import PEOPLE, TENANT, Person
+from sandbox.entra.people_routes import PeopleRoutes
 from sandbox.entra.token_endpoint_routes import TokenEndpointRoutes
 from sandbox.faults.control_routes import ControlRoutes
 from sandbox.git.config_repository import REPOSITORY as CONFIG_REPOSITORY
@@ -38,6 +39,7 @@ from sandbox.internet.tls import Certificates
 from sandbox.jupyterhub.config import InstalledTokens
 from sandbox.jupyterhub.hub_routes import HubRoutes
 from sandbox.lifetime import LOOPBACK, serve
+from sandbox.prometheus.query_routes import QueryRoutes
 from sandbox.registry.images_routes import ImagesRoutes
 from sandbox.scenario import release
 from sandbox.scenario.private_files import write_private
@@ -74,7 +76,10 @@ class Endpoints:
             **await self._vault(),
             **await self._azure(),
             **await self._issuance(),
-            "control_url": await self._serve(ControlRoutes(sandbox.control).app()),
+            **await self._prometheus(),
+            "control_url": await self._serve(
+                ControlRoutes(sandbox.control, sandbox.clock).app(PeopleRoutes(sandbox.directory).routes())
+            ),
             "people": [_person(person) for person in PEOPLE],
         }
 
@@ -178,6 +183,14 @@ class Endpoints:
             "http_port": int(plain.rpartition(":")[2]),
             "acme_directory": f"{authority}/directory",
             "nameserver": f"{LOOPBACK}:{port}",
+        }
+
+    async def _prometheus(self) -> Json:
+        """Serve Prometheus, which has the metrics of this cluster and of another."""
+        prometheus = self._sandbox.prometheus
+        return {
+            "prometheus_url": await self._serve(QueryRoutes(prometheus).app()),
+            "prometheus_token_file": self._file("prometheus-token", prometheus.token),
         }
 
     async def _serve(self, app: web.Application, certificates: Certificates | None = None) -> str:

@@ -39,6 +39,8 @@ class AuditEvent(Enum):
     SCHEDULE_HOLIDAY = "schedule on a holiday"
     SCHEDULE_MISSED = "schedule missed"
     SCHEDULE_STILL = "schedule stands still"
+    HUB_TESTED = "hub tested"
+    HUB_TEST_REMOVED = "hub test removed"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from bot.changes.approval_policy import ApprovalRequirement, count_in_words
 from bot.changes.model import ChangeRequest, Response, Vote
 from bot.chat.platform import Person
 from commands.framework.command import Level
+from commands.ports.freezes import Freeze
 
 _NO_REQUIREMENT: Final = ApprovalRequirement(0, confirm=False)
 _WITHOUT_EMERGENCY: Final = "Type it without --emergency, so that others can approve it."
@@ -23,7 +24,7 @@ class CommandRequest:
     """A command as it was typed.
 
     `level` is what it takes. `reveals` says that it asks for what is hidden otherwise, which takes an admin, where
-    nobody else reads along (`is_private`).
+    nobody else reads along (`is_private`). `in_freeze` says that it goes on while changes are frozen.
     """
 
     name: str
@@ -32,6 +33,7 @@ class CommandRequest:
     emergency: str = ""
     reveals: bool = False
     is_private: bool = False
+    in_freeze: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,13 @@ class NotPrivate:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """Changes are frozen, and it is neither an emergency nor of the kind that goes on."""
+
+    freeze: Freeze
+
+
+@dataclass(frozen=True)
 class InvalidRequest:
     """It cannot go on as it was typed. `message` says why, and `hints` what to do instead."""
 
@@ -89,7 +98,7 @@ class ResponseRefused:
     why: str
 
 
-Authorization = Allowed | NeedsApproval | NeedsDelay | LevelTooLow | NotPrivate | InvalidRequest
+Authorization = Allowed | NeedsApproval | NeedsDelay | LevelTooLow | NotPrivate | Frozen | InvalidRequest
 
 
 def authorize(
@@ -97,18 +106,28 @@ def authorize(
     level: Level,
     requirement: ApprovalRequirement = _NO_REQUIREMENT,
     holders: Sequence[str] = (),
+    freeze: Freeze | None = None,
 ) -> Authorization:
     """Decide about a command that somebody of `level` typed.
 
-    `requirement` is what it needs as far as that is known, and `holders` are the groups whose members may approve it.
+    `requirement` is what it needs as far as that is known, `holders` are the groups whose members may approve it, and
+    `freeze` is what holds changes back now.
     """
     needed = max(request.level, Level.ADMIN) if request.reveals else request.level
     if level < needed:
         return LevelTooLow(needed, for_reveal=needed > request.level)
     if request.reveals and not request.is_private:
         return NotPrivate()
-    if (mistake := _mistake(request, level, requirement, holders)) is not None:
+    frozen = freeze is not None and not request.in_freeze
+    if freeze is not None and frozen and not request.emergency:
+        return Frozen(freeze)
+    if (mistake := _mistake(request, level, requirement, holders, frozen=frozen)) is not None:
         return mistake
+    return _consent(request, requirement)
+
+
+def _consent(request: CommandRequest, requirement: ApprovalRequirement) -> Allowed | NeedsApproval | NeedsDelay:
+    """Return whose consent a request that may go on needs."""
     if request.emergency:
         return NeedsDelay()
     if requirement.approvals:
@@ -117,11 +136,11 @@ def authorize(
 
 
 def _mistake(
-    request: CommandRequest, level: Level, requirement: ApprovalRequirement, holders: Sequence[str]
+    request: CommandRequest, level: Level, requirement: ApprovalRequirement, holders: Sequence[str], *, frozen: bool
 ) -> InvalidRequest | None:
     """Return why the request cannot go on whatever its plan; None where it can."""
     if request.emergency:
-        if (mistake := _wrong_emergency(request, level, requirement)) is not None:
+        if (mistake := _wrong_emergency(request, level, requirement, frozen=frozen)) is not None:
             return mistake
     elif requirement.approvals and not holders:
         by = requirement.by.title
@@ -135,7 +154,9 @@ def _mistake(
     return None
 
 
-def _wrong_emergency(request: CommandRequest, level: Level, requirement: ApprovalRequirement) -> InvalidRequest | None:
+def _wrong_emergency(
+    request: CommandRequest, level: Level, requirement: ApprovalRequirement, *, frozen: bool
+) -> InvalidRequest | None:
     if level < Level.ADMIN:
         return InvalidRequest("Only an admin can declare an emergency.", (_WITHOUT_EMERGENCY,))
     if requirement.grave:
@@ -143,21 +164,30 @@ def _wrong_emergency(request: CommandRequest, level: Level, requirement: Approva
         return InvalidRequest(
             f"This {what[0].lower()}{what[1:]}. Even in an emergency, nobody can do that alone.", (_WITHOUT_EMERGENCY,)
         )
-    if not requirement.approvals:
+    if not requirement.approvals and not frozen:
         return InvalidRequest(f"“{request.name}” needs no approval, so there is no need for --emergency.")
     return None
 
 
 def reauthorize(
-    known: ChangeRequest, needed: Level, level: Level, still_approved: Collection[Vote]
-) -> Allowed | LevelTooLow | ApprovalLost:
+    known: ChangeRequest,
+    needed: Level,
+    level: Level,
+    still_approved: Collection[Vote],
+    freeze: Freeze | None = None,
+    *,
+    in_freeze: bool = False,
+) -> Allowed | LevelTooLow | Frozen | ApprovalLost:
     """Decide whether a change may still be applied.
 
     `needed` is the level that asking for it takes, `level` what its requester has by now, and `still_approved` the
-    approvals whose voters still have the level for that.
+    approvals whose voters still have the level for that. `freeze` is what holds changes back by now, but those that go
+    on `in_freeze`.
     """
     if level < needed or (known.emergency and level < Level.ADMIN):
         return LevelTooLow(needed)
+    if freeze is not None and not (in_freeze or known.emergency):
+        return Frozen(freeze)
     if known.emergency or len(still_approved) >= known.needed:
         return Allowed()
     # Nobody has lost anything where the same person was once counted twice.

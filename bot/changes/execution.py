@@ -119,7 +119,22 @@ class Execution:
         self, title: str | Renamed, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
     ) -> ResultT:
         """Run one step, or return its recorded result, and show how it goes. Raise what fails the step."""
-        kind = returned(action)
+        return await self._run(title, lambda: action(*args, **kwargs), returned(action))
+
+    async def cleanup(
+        self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
+    ) -> ResultT:
+        """Run a step as `step` does, also once somebody has asked to stop."""
+        return await self._run(title, lambda: action(*args, **kwargs), returned(action), always=True)
+
+    async def _run(
+        self,
+        title: str | Renamed,
+        action: Callable[[], Awaitable[ResultT]],
+        kind: Any,  # noqa: ANN401 - a type hint
+        *,
+        always: bool = False,
+    ) -> ResultT:
         number, began = len(self._steps) + 1, self.now()
         title, kept = (title.title, title.record) if isinstance(title, Renamed) else (title, title)
         self._steps.append(StepLine(title, StepState.RUNNING))
@@ -129,7 +144,7 @@ class Execution:
             record = await on_record(
                 self.durable,
                 f"{number}. {kept}",
-                lambda: self._recorded(number, title, lambda: action(*args, **kwargs), kind),
+                lambda: self._recorded(number, title, action, kind, always=always),
                 lambda: self.tell(WAITS),
             )
             result: ResultT = restored_result(json.loads(record), kind)
@@ -147,6 +162,8 @@ class Execution:
         title: str,
         action: Callable[[], Awaitable[object]],
         kind: Any,  # noqa: ANN401 - a type hint
+        *,
+        always: bool,
     ) -> str:
         """Run a step and return its result or its failure, as JSON. Raise nothing.
 
@@ -155,7 +172,7 @@ class Execution:
         """
         while True:
             try:
-                return await self._done(number, title, action, kind)
+                return await self._done(number, title, action, kind, always=always)
             except _CannotWriteError as error:
                 _LOG.warning("operation=%s step %d waits: %s", self.operation, number, error)
                 self.tell(WAITS)
@@ -167,9 +184,12 @@ class Execution:
         title: str,
         action: Callable[[], Awaitable[object]],
         kind: Any,  # noqa: ANN401 - a type hint
+        *,
+        always: bool,
     ) -> str:
         try:
-            if by := await self.changes.at_step(self.operation, title):
+            by = await self.changes.at_step(self.operation, title)
+            if by and not always:
                 return json.dumps({"stopped": by})
             await self.note(AuditEvent.STEP, f"step {number}", {"step": title})
             # The title may name somebody: its number tells which step it is.

@@ -20,8 +20,10 @@ from bot.chat.platform import Places
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.instrumentation.spans import span
-from cards.views import Failure, Progress, View
+from cards.views import Failure, Notice, Progress, View
 from clients.errors import Conflict
+from commands.framework.command import AnyChange
+from commands.hubtest.follow_up import untested, with_test
 from commands.ports.context import Caller
 
 
@@ -59,6 +61,7 @@ class Executor:
             async with execution.running():
                 with span("apply", command=known.command):
                     view = await parsed.command.apply(content, execution)
+                view = await _tested(parsed.command, view, execution)
         except StepStopped:
             return ErrorReply(execution.after_stop(), Outcome.CANCELLED)
         except Conflict:
@@ -113,6 +116,15 @@ class Executor:
             bell=self.phases.running.bell,
             post=self.places(known.place).below(card.id).post,
         )
+
+
+async def _tested(command: AnyChange, view: Notice | Failure, execution: Execution) -> Notice | Failure:
+    """Let a test of the hub follow, where one does. Whoever stops that has not stopped the change, which is done."""
+    try:
+        return await with_test(command, view, execution)
+    except StepStopped:
+        stopped = "somebody asked to stop."
+        return untested(view, stopped) if isinstance(view, Notice) else view
 
 
 def _outcome(view: View, *, stopping: bool) -> Outcome:

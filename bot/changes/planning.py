@@ -21,6 +21,7 @@ from bot.changes.authorization import (
     ApprovalLost,
     Authorization,
     CommandRequest,
+    Frozen,
     InvalidRequest,
     LevelTooLow,
     authorize,
@@ -28,6 +29,7 @@ from bot.changes.authorization import (
 )
 from bot.changes.change_view import ChangeView
 from bot.changes.error_replies import ErrorReply, answer_to
+from bot.changes.freezes import Freezes
 from bot.changes.model import ChangeRequest, Planned, State
 from bot.changes.parsed_changes import ParsedChange, ParsedChanges
 from bot.changes.phase_results import GO, OVER, VOID
@@ -44,6 +46,7 @@ from commands.framework.effects import Impact
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from commands.ports.context import Caller, Reads
+from commands.ports.freezes import Freeze
 
 # An answer that takes longer than this, in seconds, is preceded by a card that says so and turns into it.
 PATIENCE: Final = 0.8
@@ -51,11 +54,12 @@ PATIENCE: Final = 0.8
 
 @dataclass(frozen=True)
 class Planner:
-    """Plans changes. `context` gives what their commands may read."""
+    """Plans changes. `context` gives what their commands may read, `freezes` what holds them back."""
 
     records: ChangeRecords
     parsed: ParsedChanges
     requirements: Requirements
+    freezes: Freezes
     access: Access
     audience: Audience
     context: ContextFactory
@@ -87,37 +91,54 @@ class Planner:
     async def _plan(self, known: ChangeRequest) -> ErrorReply | None:
         """Record the change's plan. Return the answer instead where the requester may not have it done."""
         parsed = self.parsed.of(known)
-        level = await self.access.level(known.requester, fresh=True)
-        if (refusal := self._refused_unplanned(known, parsed, level)) is not None:
+        level, freeze = await self.access.level(known.requester, fresh=True), await self.freezes.current()
+        if (refusal := self._refused_unplanned(known, parsed, level, freeze)) is not None:
             return refusal
         plan = await parsed.command.plan(parsed.args, self._reads(known, level))
         impacts = parsed.command.effects.found(plan)
         needed = self.requirements.of(parsed, impacts)
-        if (refusal := self._refusal(parsed, self._authorize(known, parsed, level, needed), level)) is not None:
+        verdict = self._authorize(known, parsed, level, needed, freeze)
+        if (refusal := self._refusal(known, parsed, verdict, level)) is not None:
             return refusal
         await self._record(known, parsed, plan, needed, impacts)
         return None
 
-    def _refused_unplanned(self, known: ChangeRequest, parsed: ParsedChange, level: Level) -> ErrorReply | None:
+    def _refused_unplanned(
+        self, known: ChangeRequest, parsed: ParsedChange, level: Level, freeze: Freeze | None
+    ) -> ErrorReply | None:
         """Return the refusal of a request that cannot go on whatever its plan; None where it can."""
         at_least = self.requirements.of(parsed, ())
         has_conditions = at_least.approvals or at_least.reason
-        verdict = self._authorize(known, parsed, level, at_least)
-        if isinstance(verdict, LevelTooLow) or has_conditions:
-            return self._refusal(parsed, verdict, level)
+        verdict = self._authorize(known, parsed, level, at_least, freeze)
+        if isinstance(verdict, LevelTooLow | Frozen) or has_conditions:
+            return self._refusal(known, parsed, verdict, level)
         return None
 
     def _authorize(
-        self, known: ChangeRequest, parsed: ParsedChange, level: Level, needed: ApprovalRequirement
+        self,
+        known: ChangeRequest,
+        parsed: ParsedChange,
+        level: Level,
+        needed: ApprovalRequirement,
+        freeze: Freeze | None,
     ) -> Authorization:
-        emergency = known.reason if known.emergency else ""
-        request = CommandRequest(parsed.command.name, parsed.least_level, known.reason, emergency)
-        return authorize(request, level, needed, self.access.holders(needed.by))
+        request = CommandRequest(
+            parsed.command.name,
+            parsed.least_level,
+            known.reason,
+            known.reason if known.emergency else "",
+            in_freeze=parsed.command.in_freeze,
+        )
+        return authorize(request, level, needed, self.access.holders(needed.by), freeze)
 
-    def _refusal(self, parsed: ParsedChange, verdict: Authorization, level: Level) -> ErrorReply | None:
+    def _refusal(
+        self, known: ChangeRequest, parsed: ParsedChange, verdict: Authorization, level: Level
+    ) -> ErrorReply | None:
         match verdict:
             case LevelTooLow(needed):
                 return self._level_too_low(parsed, needed, level)
+            case Frozen(freeze):
+                return _frozen(known, parsed, freeze)
             case InvalidRequest(message, hints):
                 return ErrorReply(replies.invalid(UserError(message, *hints)), Outcome.INVALID)
         return None
@@ -209,14 +230,20 @@ class Planner:
         return await parsed.command.plan(parsed.args, self._reads(known, Level.ANYONE))
 
     async def _refused_by_now(self, known: ChangeRequest, parsed: ParsedChange) -> ErrorReply | None:
-        """Return the refusal where the requester or an approver has lost the level since; None where nobody has."""
-        level = await self.access.level(known.requester, fresh=True)
+        """Return the refusal where changes are frozen by now, or the requester or an approver has lost the level.
+
+        None where it may go on.
+        """
+        level, freeze = await self.access.level(known.requester, fresh=True), await self.freezes.current()
         by = self.requirements.level_to_approve(known)
         votes = () if known.emergency or level < parsed.least_level else known.approvals
         still = [vote for vote in votes if await self.access.level(vote.person, fresh=True) >= by]
-        match reauthorize(known, parsed.least_level, level, still):
+        in_freeze = parsed.command.in_freeze
+        match reauthorize(known, parsed.least_level, level, still, freeze, in_freeze=in_freeze):
             case LevelTooLow(needed):
                 return self._level_too_low(parsed, needed, level)
+            case Frozen(held_by):
+                return _frozen(known, parsed, held_by)
             case ApprovalLost(name):
                 return ErrorReply(replies.approval_lost(known.title, name), Outcome.REFUSED)
             case Allowed():
@@ -252,6 +279,12 @@ class Planner:
 
     def _reads(self, known: ChangeRequest, level: Level) -> Reads:
         return self.context.reads(Caller(known.requester.object_id, known.requester.name, level))
+
+
+def _frozen(known: ChangeRequest, parsed: ParsedChange, freeze: Freeze) -> ErrorReply:
+    """Return the refusal of a change in a freeze. What was planned is known by its title."""
+    view = replies.frozen(known.title or parsed.command.name, freeze, emergency=parsed.command.in_emergencies)
+    return ErrorReply(view, Outcome.FROZEN)
 
 
 def shown_digest(known: ChangeRequest, plan: object) -> str:

@@ -6,12 +6,13 @@ from typing import Final
 from bot.access.access import AccessUnknown
 from bot.changes.model import ChangeRequest
 from bot.instrumentation.outcomes import Outcome
-from cards.times import day
+from cards.times import day, minute, timed
 from cards.views import Button, Cell, Column, Failure, Lines, Notice, Refresh, Table, Tone, typing
 from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Level
 from commands.framework.errors import Suggestion, UserError
 from commands.help.help import ABOUT, LEAF
+from commands.ports.freezes import Freeze
 from commands.storage.snapshots import SnapshotDeletion
 
 _MOST_LISTED: Final = 7
@@ -189,6 +190,21 @@ def approval_lost(title: str, name: str) -> Notice:
     """Say that an approver has lost the level since; without a name, that too few have approved it."""
     why = f"{name}, who approved it, may no longer approve it." if name else "Too few people have approved it."
     return Notice(f"Not done: {title}", f"{why} Nothing was done. Type the command again.", Tone.WARNING)
+
+
+def frozen(title: str, freeze: Freeze, *, emergency: bool) -> Notice:
+    """Say that changes are frozen: why, by whom and until when; `emergency` if an admin could go on nevertheless."""
+    until = minute(freeze.until)
+    alone = "An admin can lift it: /jhub unfreeze."
+    if emergency:
+        alone = 'An admin can lift it (/jhub unfreeze), or add --emergency "why" to this command.'
+    goes_on = "Whatever only looks, alerts, announcements and /jhub server stop go on."
+    return Notice(
+        f"Changes are frozen: {title}",
+        timed(f"“{freeze.reason}”, by {freeze.by}, until ", until, ". Nothing was done."),
+        Tone.WARNING,
+        (Lines((alone, goes_on)),),
+    )
 
 
 def unreachable(title: str) -> Notice:

@@ -1,14 +1,19 @@
 """Settings of Azure: the cluster, the registry, the key vault, images and prices."""
 
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     Field,
     model_validator,
 )
 
-from bot.config.types import Price, Secret, Section
+from bot.config.types import Amount, DiskSize, Duration, Price, Secret, Section, known_zone
+from commands.ports.usage import CostRules, DiskPrice
 
 
 class AzureSection(Section):
@@ -131,11 +136,48 @@ class ImageSection(Section):
 
 
 class CostSection(Section):
-    """What a node costs per hour, by machine size, and a disk per month."""
+    """What nodes and homes cost, and what the hub and each person may use in a month. Nothing is stopped by it.
+
+    `disks` has a price for each GiB and month by storage class (managed-csi: 0.08), or that of each of Azure's tiers by
+    its size in GiB (managed-csi: {4: 0.30, 8: 0.60, 16: 1.20}); a home is billed as the smallest tier that holds it.
+    """
 
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     """The currency as three letters, such as EUR."""
     prices: dict[str, Price] = Field(default={})
     """What a node costs per hour, by machine size."""
-    disks: dict[str, Price] = Field(default={})
-    """What a disk costs per month, by tier such as E6 LRS; what each GiB costs, by SKU, as in PremiumV2_LRS GiB."""
+    disks: dict[str, Price | dict[DiskSize, Price]] = Field(default={})
+    """What the disk of a home costs per month, by storage class: per GiB, or by the tier's size in GiB."""
+    timezone: Annotated[str, AfterValidator(known_zone)] = "UTC"
+    """The IANA name of the time zone of days and months."""
+    budget: Amount | None = None
+    """What the hub may cost in a month, in that currency; an alert comes at 80 and at 100 %."""
+    hours_per_person: Amount | None = None
+    """The hours that one person's servers may run in a month; those above it are reported."""
+    amount_per_person: Amount | None = None
+    """What one person's servers and homes may cost in a month; those above it are reported."""
+    keep: Duration = Field(default=timedelta(days=400), ge=timedelta(days=31), le=timedelta(days=3660))
+    """How long the daily sums of each person's use are kept."""
+
+    @model_validator(mode="after")
+    def _priced(self) -> Self:
+        for name in ("budget", "amount_per_person"):
+            if getattr(self, name) is not None and not self.prices:
+                raise ValueError(f"{name} needs prices: without them, the bot counts hours only")
+        return self
+
+    @property
+    def rules(self) -> CostRules:
+        """The same, as commands know it."""
+        return CostRules(
+            disks={name: _disk_price(price) for name, price in self.disks.items()},
+            zone=ZoneInfo(self.timezone),
+            kept_days=self.keep.days,
+            budget=self.budget,
+            quota_hours=self.hours_per_person,
+            quota_amount=self.amount_per_person,
+        )
+
+
+def _disk_price(given: Decimal | dict[int, Decimal]) -> DiskPrice:
+    return DiskPrice(tiers=tuple(sorted(given.items()))) if isinstance(given, dict) else DiskPrice(given)

@@ -59,6 +59,8 @@ class HubSettings(Section):
 
     url: str = "http://hub.jhub.svc.cluster.local:8081"
     """The address at which the bot reaches the hub's REST API."""
+    services_url: str = ""
+    """The address behind which the hub's services are, without /services; https:// and `public.host` if empty."""
     token: Secret | None = None
     """Where the bot's token for the hub is stored."""
     token_file: Path | None = None

@@ -44,6 +44,8 @@ class SchedulesSection(Section):
     """Days on which no schedule runs, such as 2026-12-25 or 2026-12-24..2027-01-01."""
     notice: Duration = timedelta(minutes=15)
     """How long before a run it is announced."""
+    event_lead: Duration = timedelta(minutes=45)
+    """How long before an event starts the bot makes room for it: nodes and the image take minutes to come."""
 
 
 class ReportSection(Section):

@@ -28,6 +28,8 @@ from bot.config.hub import (
     StorageSection,
     ValuesSection,
 )
+from bot.config.hub_tests import HubTestSection
+from bot.config.prometheus import PrometheusSection
 from bot.config.records import ReportSection, SchedulesSection, StoreSection
 from bot.config.teams import LimitsSection, TeamsSection
 from bot.config.telemetry import LogSection, MetricsSection, TelemetrySection
@@ -68,6 +70,10 @@ class FurtherHub(Section):
     """Its users' homes."""
     schedules: SchedulesSection | None = None
     """Its schedules."""
+    test: HubTestSection | None = None
+    """How it is tested."""
+    prometheus: PrometheusSection | None = None
+    """The Prometheus that knows how full its homes are."""
     cost: CostSection | None = None
     """What its nodes cost."""
     alerts: AlertsSection | None = None
@@ -105,6 +111,8 @@ class Settings(BaseSettings):
     store: StoreSection = StoreSection()
     storage: StorageSection = StorageSection()
     schedules: SchedulesSection = SchedulesSection()
+    test: HubTestSection = HubTestSection()
+    prometheus: PrometheusSection = PrometheusSection()
     cost: CostSection = CostSection()
     alerts: AlertsSection = AlertsSection()
     report: ReportSection = ReportSection()
@@ -138,6 +146,14 @@ class Settings(BaseSettings):
         for what, same in same_of:
             if twice := _alike(self, same):
                 raise ValueError(f"hubs: {' and '.join(twice)} have the same {what}: each needs its own")
+        return self
+
+    @model_validator(mode="after")
+    def _tested_elsewhere(self) -> Self:
+        for name in self.hub_names:
+            other = self.of(name).test.passed_on
+            if other and (other == name or other not in self.hub_names):
+                raise ValueError(f"test.passed_on of {name}: {other} is not another hub of this bot")
         return self
 
     @property

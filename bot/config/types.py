@@ -157,4 +157,23 @@ Size = Annotated[
 ]
 
 
+# The size of a disk in GiB; Azure's largest has 64 TiB.
+DiskSize = Annotated[int, Field(gt=0, le=65_536)]
+
+
+# An amount of money for a month, or of hours.
+Amount = Annotated[
+    Decimal,
+    Field(gt=0, le=1_000_000_000, allow_inf_nan=False),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000_000},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?$"},
+            ]
+        }
+    ),
+]
+
+
 HubName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]

@@ -15,6 +15,7 @@ from bot.config.types import ConfigError
 from bot.config.yaml_document import DocumentError, Spot, YamlDocument, parse
 from bot.config_tools.environment_checks import absent
 from bot.config_tools.error_messages import explained, listed, nearest
+from bot.config_tools.measurements import unmeasured
 from bot.config_tools.preflight import Found, unbuildable
 from bot.config_tools.reachability import shut
 from bot.config_tools.release_names import shared_names
@@ -76,6 +77,8 @@ async def _checked(document: YamlDocument, *, elsewhere: bool) -> Checked:
         if not elsewhere:
             found += [_located(document, given, one) for one in absent(settings)]
     rarely_meant = [] if settings is None else [*shut(settings), *shared_names(settings)]
+    if settings is not None and not elsewhere:
+        rarely_meant += await unmeasured(settings)
     warnings = [_located(document, given, one) for one in rarely_meant]
     return Checked(tuple(sorted(found, key=_order)), settings, tuple(sorted(warnings, key=_order)))
 

@@ -13,6 +13,7 @@ from bot.secrets.reader import Secrets
 from bot.teams import TeamsSettings, check_host
 from bot.wiring.azure import azure_of, builds_of, registry_of, workshop_of
 from bot.wiring.entra import applications_of, login_of
+from bot.wiring.prometheus import prometheus_of
 from bot.wiring.public import issuing_of, resolver_of
 from bot.wiring.values import values_of
 from clients.helm import Releases
@@ -72,6 +73,7 @@ def _parts(settings: Settings, secrets: Secrets, stack: contextlib.AsyncExitStac
     yield lambda: login_of(settings)
     yield lambda: resolver_of(settings.public)
     yield lambda: issuing_of(settings.public)
+    yield lambda: prometheus_of(settings, secrets, stack)
     yield lambda: values_of(settings, secrets, Releases(settings.release.name, _nothing))
 
 

@@ -1,7 +1,7 @@
 """Summary of a configuration in a few lines: which hub, who may what, where secrets are, what is off."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -126,21 +126,24 @@ def _secrets(settings: Settings) -> Iterator[str]:
 
 def off(settings: Settings) -> Iterator[str]:
     """Yield what does not work without settings that are not set, and which."""
-    if not settings.azure.cluster:
-        yield "nodes, pools, starting and stopping the cluster (azure.cluster)"
-    if not settings.registry.login_server:
-        yield "checking tags, listing images (registry.login_server)"
-    if not settings.image.repository:
-        yield "building images (image.repository)"
-    if not settings.public.host:
-        yield "looking at the certificate and the login (public.host)"
-    if not (settings.hub.place_of("token") or settings.hub.token_secret):
-        yield "users and their servers, as the hub knows them (hub.token, hub.token_file or hub.token_secret)"
-    if not settings.cost.prices:
-        yield "what nodes cost (cost.prices)"
+    yield from (what for is_on, what in _OPTIONAL if not is_on(settings))
     if not settings.alerts.enabled:
         yield "alerts (alerts.enabled)"
     elif not settings.alerts.place_of("heartbeat_url"):
         yield "an alert when the bot itself is gone (alerts.heartbeat_url)"
     if settings.report.weekly is None:
         yield "the weekly digest (report.weekly)"
+
+
+_OPTIONAL: Final[tuple[tuple[Callable[[Settings], object], str], ...]] = (
+    (lambda its: its.azure.cluster, "nodes, pools, starting and stopping the cluster (azure.cluster)"),
+    (lambda its: its.registry.login_server, "checking tags, listing images (registry.login_server)"),
+    (lambda its: its.image.repository, "building images (image.repository)"),
+    (lambda its: its.public.host, "looking at the certificate and the login (public.host)"),
+    (
+        lambda its: its.hub.place_of("token") or its.hub.token_secret,
+        "users and their servers, as the hub knows them (hub.token, hub.token_file or hub.token_secret)",
+    ),
+    (lambda its: its.prometheus.url, "how full homes are, and alerts before they are full (prometheus.url)"),
+    (lambda its: its.cost.prices, "what nodes cost (cost.prices)"),
+)

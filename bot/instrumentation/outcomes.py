@@ -16,6 +16,7 @@ class Outcome(Enum):
     VOIDED = "voided"
     INVALID = "invalid"
     REFUSED = "refused"
+    FROZEN = "frozen"
     LIMITED = "limited"
     UNAVAILABLE = "unavailable"
     BUG = "bug"

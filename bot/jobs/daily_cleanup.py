@@ -1,11 +1,11 @@
 """The daily job: snapshots past their retention are removed, and reported in the conversation they came from.
 
-Forsaken pullers of images are removed, too.
+Forsaken pullers of images are removed, too, and what tests of the hub have left.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.audit.entry import Audit, AuditEntry, AuditEvent
@@ -38,6 +38,7 @@ class Housekeeping:
         audit: Audit,
         places: Places,
         now: Callable[[], datetime],
+        clean_up_tests: Callable[[str], Awaitable[None]],
     ) -> None:
         self._reads = reads
         self._writes = writes
@@ -45,11 +46,16 @@ class Housekeeping:
         self._audit = audit
         self._places = places
         self._now = now
+        self._clean_up_tests = clean_up_tests
 
     async def daily(self, at: str) -> None:
         """Do all of it; `at` names this run. Raise nothing: what failed is tried again tomorrow."""
         await self.expire_snapshots(at)
         await self.remove_pullers(at)
+        try:
+            await self._clean_up_tests(at)
+        except Unavailable as error:
+            _LOG.warning("what tests of the hub have left was not removed: %s", error)
 
     async def remove_pullers(self, at: str) -> None:
         """Remove the pullers of operations that have ended without doing so themselves."""

@@ -1,6 +1,6 @@
 """Samples of how many nodes the pools had, one for each five minutes over all replicas, and their sums."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,8 +47,13 @@ class Samples:
         query = sa.select(samples.c.pool).where(samples.c.bucket == written(bucket(moment))).limit(1)
         return await self._database.run(lambda connection: connection.execute(query).first() is not None)
 
-    async def keep(self, moment: datetime, looks: Sequence[Look]) -> bool:
-        """Store what was seen. Return False where some replica has taken a sample in those five minutes before."""
+    async def keep(
+        self, moment: datetime, looks: Sequence[Look], beside: Callable[[sa.Connection], None] = lambda _: None
+    ) -> bool:
+        """Store what was seen. Return False where some replica has taken a sample in those five minutes before.
+
+        `beside` stores more in the same transaction, in which nobody else stores a sample.
+        """
         its = written(bucket(moment))
 
         def work(connection: sa.Connection) -> bool:
@@ -58,6 +63,7 @@ class Samples:
                 return False
             rows = [_row(connection, its, look) for look in looks]
             connection.execute(samples.insert(), rows)
+            beside(connection)
             connection.execute(samples.delete().where(samples.c.bucket < written(moment - _KEPT)))
             return True
 

@@ -18,7 +18,7 @@ from typing import Final
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 from dbos import error as dbos_error
 
-from bot.store.sqlite import options
+from bot.store.sqlite import keep_a_write_ahead_log, options
 from bot.store.write_outage import wait_for_room
 
 _LOG = logging.getLogger("jhub_bot.durable")
@@ -122,6 +122,7 @@ class Durable:
         if url.startswith("sqlite"):
             self._config["db_engine_kwargs"] = options()
             wait_for_room()
+            keep_a_write_ahead_log(url)
 
     async def launch(self, workflow: Workflow, job: Job, digest: Job | None = None) -> None:
         """Take up what an earlier process of this replica left unfinished, and be ready for more.

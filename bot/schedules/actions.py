@@ -28,7 +28,7 @@ from clients.errors import Unavailable
 from commands.framework.command import Command, Level
 from commands.framework.errors import UserError
 from commands.schedules.rules import change_of
-from commands.timing.cron import Cron, Timetable
+from commands.timing.cron import Timetable, times_of
 
 _LOG = logging.getLogger("jhub_bot.announcements")
 
@@ -122,7 +122,7 @@ class Announcements:
             done = await self._schedules.move(known, told, state=OccurrenceState.SKIPPED, decider=who.name)
             return "" if done else _too_late(known)
         later = known.at + LATER
-        following = self._timetable.after(Cron(schedule.cron), known.due)
+        following = self._timetable.after(times_of(schedule.cron), known.due)
         if later >= following:
             return f"The next run is at {self._timetable.hour(following)}, so this one can only be skipped."
         detail = {"due": due, "until": self._timetable.shown(later)}

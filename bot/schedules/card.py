@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.instrumentation.outcomes import Outcome
 from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from bot.store.timestamps import written
 from cards.views import Button, ButtonStyle, Fact, Facts, Notice, Tone
@@ -19,7 +20,7 @@ MOST_MISSED: Final = 50
 def card(schedule: ScheduleRecord, known: Occurrence, timetable: Timetable, now: datetime) -> Notice:
     """Return the card as it stands now, made from the record alone."""
     title, text, tone = _words(schedule, known, timetable, now)
-    facts = [Fact("Schedule", schedule.id), Fact("When", f"{schedule.cron} ({timetable.zone})")]
+    facts = [Fact("Schedule", schedule.id), Fact("When", timetable.when(schedule.cron))]
     if known.at != known.due:
         facts.append(Fact("Originally due", timetable.shown(known.due)))
     buttons = _buttons(known) if known.state is OccurrenceState.ANNOUNCED and known.at > now else ()
@@ -80,6 +81,8 @@ def _end(schedule: ScheduleRecord, known: Occurrence) -> str:
             f"It ended: {known.outcome}. The schedule is suspended: {schedule.why}. Anybody who may do this can add it "
             f"again after “/jhub schedule remove {schedule.id}”."
         )
+    if known.outcome == Outcome.FROZEN.value:
+        return "Changes are frozen, so this run was left out. See its own card."
     return f"It ended: {known.outcome}. See its own card."
 
 

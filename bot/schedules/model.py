@@ -39,7 +39,11 @@ class OccurrenceState(Enum):
 
 @dataclass(frozen=True)
 class ScheduleRecord:
-    """Change that recurs. `seen_to` is up to when its times were looked at; `why` it is suspended or removed."""
+    """Change that recurs, or runs once, then with a `Once` for its cron line.
+
+    `seen_to` is up to when its times were looked at; `why` it is suspended or removed. `event` is the key of the event
+    that it belongs to, empty for one that somebody added.
+    """
 
     id: str
     cron: str
@@ -54,6 +58,7 @@ class ScheduleRecord:
     seen_to: datetime
     state: ScheduleState = ScheduleState.ACTIVE
     why: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,7 @@ class ScheduleRepository:
 
     async def add(self, schedule: ScheduleRecord, entry: AuditEntry) -> None:
         """Store a new schedule; one of that id stays as it is."""
-
-        def work(connection: sa.Connection) -> None:
-            if _find(connection, schedule.id) is None:
-                connection.execute(schedules.insert().values(_row_of(schedule)))
-                append(connection, entry)
-
-        await self._database.run(work)
+        await self._database.run(lambda connection: insert(connection, schedule, entry))
 
     async def get(self, schedule: str) -> ScheduleRecord | None:
         """Return the schedule of that id, or None."""
@@ -49,18 +43,7 @@ class ScheduleRepository:
 
     async def deactivate(self, schedule: str, state: ScheduleState, why: str, entry: AuditEntry) -> bool:
         """Suspend or remove a schedule. Return False where it is in that state already, or gone."""
-        before = (
-            (ScheduleState.ACTIVE,) if state is ScheduleState.STILL else (ScheduleState.ACTIVE, ScheduleState.STILL)
-        )
-
-        def work(connection: sa.Connection) -> bool:
-            its = sa.and_(schedules.c.id == schedule, schedules.c.state.in_([one.value for one in before]))
-            left = connection.execute(schedules.update().where(its).values(state=state.value, why=why)).rowcount
-            if left:
-                append(connection, entry)
-            return bool(left)
-
-        return await self._database.run(work)
+        return await self._database.run(lambda connection: leave(connection, schedule, state, why, entry))
 
     async def add_occurrences(
         self, schedule: ScheduleRecord, seen_to: datetime, made: Sequence[tuple[Occurrence, AuditEntry | None]]
@@ -149,6 +132,29 @@ class ScheduleRepository:
             connection.execute(free)
 
         await self._database.run(work)
+
+
+def insert(connection: sa.Connection, schedule: ScheduleRecord, entry: AuditEntry) -> None:
+    """Store a new schedule; one of that id stays as it is."""
+    if _find(connection, schedule.id) is None:
+        connection.execute(schedules.insert().values(_row_of(schedule)))
+        append(connection, entry)
+
+
+def of_event(connection: sa.Connection, event: str) -> list[ScheduleRecord]:
+    """Return the schedules of an event, by its key, that were not removed."""
+    there = sa.and_(schedules.c.event == event, schedules.c.state != ScheduleState.REMOVED.value)
+    return [_schedule(row) for row in connection.execute(sa.select(schedules).where(there)).all()]
+
+
+def leave(connection: sa.Connection, schedule: str, state: ScheduleState, why: str, entry: AuditEntry) -> bool:
+    """Suspend or remove a schedule. Return False where it is in that state already, or gone."""
+    before = (ScheduleState.ACTIVE,) if state is ScheduleState.STILL else (ScheduleState.ACTIVE, ScheduleState.STILL)
+    its = sa.and_(schedules.c.id == schedule, schedules.c.state.in_([one.value for one in before]))
+    left = connection.execute(schedules.update().where(its).values(state=state.value, why=why)).rowcount
+    if left:
+        append(connection, entry)
+    return bool(left)
 
 
 def _its(schedule: str, due: datetime) -> "sa.ColumnElement[bool]":

@@ -27,7 +27,8 @@ from clients.errors import Unavailable
 from commands.framework.command import Command
 from commands.framework.errors import UserError
 from commands.schedules.rules import inner
-from commands.timing.cron import Cron, Timetable
+from commands.timing.cron import Cron, Timetable, times_of
+from commands.timing.once import Once
 
 _LOG = logging.getLogger("jhub_bot.scheduler")
 _FAILURES: Final = FailureLog(_LOG, "schedules cannot be looked at", "schedules cannot be looked at")
@@ -84,11 +85,11 @@ class Scheduler:
 
     async def _come(self, schedule: ScheduleRecord) -> None:
         """Create the occurrences whose time has come to be announced."""
-        now, cron = self._now(), Cron(schedule.cron)
+        now, cron = self._now(), times_of(schedule.cron)
         dues = self._dues(cron, schedule.seen_to, now)
         if not dues:
             return
-        working = [due for due in dues if not self._timetable.is_holiday(due)]
+        working = [due for due in dues if not self._timetable.rests(cron, due)]
         missed = [due for due in working if self._is_missed(cron, due, due, now)]
         made = [Occurrence(schedule.id, due, due) for due in working if due not in missed]
         made += [
@@ -104,7 +105,7 @@ class Scheduler:
         ]
         await self._schedules.add_occurrences(schedule, dues[-1], told)
 
-    def _dues(self, cron: Cron, seen_to: datetime, now: datetime) -> list[datetime]:
+    def _dues(self, cron: Cron | Once, seen_to: datetime, now: datetime) -> list[datetime]:
         """Return the times to deal with now: those whose notice has come, and those before; not all of very many."""
         dues: list[datetime] = []
         last = seen_to
@@ -120,8 +121,13 @@ class Scheduler:
         """Return True for a time on a holiday that somebody still waits for."""
         return due not in working and now - due <= LATEST
 
-    def _is_missed(self, cron: Cron, due: datetime, at: datetime, now: datetime) -> bool:
-        """Return True if it is too late: by an hour, or because the next time has come as well."""
+    def _is_missed(self, cron: Cron | Once, due: datetime, at: datetime, now: datetime) -> bool:
+        """Return True if it is too late: by an hour, or because the next time has come as well.
+
+        What comes once is never too late: its command sees what is left to do.
+        """
+        if isinstance(cron, Once):
+            return False
         return now - at > LATEST or (now > at and self._timetable.after(cron, due) <= now)
 
     # They go on
@@ -148,7 +154,7 @@ class Scheduler:
         return False
 
     async def _due(self, schedule: ScheduleRecord, known: Occurrence, now: datetime) -> bool:
-        if self._is_missed(Cron(schedule.cron), known.due, known.at, now):
+        if self._is_missed(times_of(schedule.cron), known.due, known.at, now):
             its = self._entry(schedule, known, OccurrenceState.MISSED)
             return await self._schedules.move(known, its, state=OccurrenceState.MISSED)
         told = self._entry(schedule, known, OccurrenceState.BEGINNING)

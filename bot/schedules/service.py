@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.audit.entry import AuditEntry, AuditEvent
+from bot.changes.model import ChangeRequest
 from bot.changes.repository import Changes
 from bot.chat.platform import Person
 from bot.schedules import repository as store
 from bot.schedules.model import Occurrence, OccurrenceState, ScheduleRecord, ScheduleState
 from commands.ports import schedules as ports
 from commands.schedules.rules import times
-from commands.timing.cron import Cron, Timetable
+from commands.timing.cron import Timetable, times_of
+from commands.timing.once import Once
 
 # Enough to tell schedules apart, and the command that removes one takes it.
 _ID = 8
@@ -33,14 +35,14 @@ class ScheduleService:
         return self._timetable
 
     async def all(self) -> Sequence[ports.Schedule]:
-        """Return the schedules that were not removed, the oldest first."""
-        announced = {
-            one.schedule: one for one in await self._schedules.unfinished() if one.state is OccurrenceState.ANNOUNCED
-        }
-        return [self._shown(one, announced.get(one.id)) for one in await self._schedules.all()]
+        """Return the schedules that were not removed, the oldest first; without those whose only time is over."""
+        going = {one.schedule: one for one in await self._schedules.unfinished() if not one.state.is_over}
+        there = [one for one in await self._schedules.all() if one.id in going or not _is_spent(one)]
+        announced = {key: one for key, one in going.items() if one.state is OccurrenceState.ANNOUNCED}
+        return [self._shown(one, announced.get(one.id)) for one in there]
 
     def _shown(self, schedule: ScheduleRecord, announced: Occurrence | None) -> ports.Schedule:
-        following = times(Cron(schedule.cron), self._timetable, schedule.seen_to, 1)
+        following = times(times_of(schedule.cron), self._timetable, schedule.seen_to, 1)
         at = announced.at if announced else next(iter(following), None)
         return ports.Schedule(
             id=schedule.id,
@@ -50,6 +52,7 @@ class ScheduleService:
             next=at if schedule.state is ScheduleState.ACTIVE else None,
             later=announced is not None and announced.at != announced.due,
             why=schedule.why,
+            event=schedule.event,
         )
 
     async def add(self, operation: str, cron: str, line: str) -> str:
@@ -60,19 +63,7 @@ class ScheduleService:
         asked = await self._changes.get(operation)
         if asked is None:
             raise LookupError(f"change {operation} is not on record")
-        made = ScheduleRecord(
-            id=operation[:_ID],
-            cron=cron,
-            line=line,
-            command=asked.command,
-            creator=asked.requester,
-            approvers=tuple(vote.person for vote in asked.approvals),
-            place=asked.place,
-            conversation=asked.conversation,
-            reason=asked.reason,
-            created=self._now(),
-            seen_to=self._now(),
-        )
+        made = record_of(asked, operation[:_ID], cron, line, self._now())
         detail = {"cron": cron, "zone": self._timetable.zone}
         await self._schedules.add(
             made, entry(made, AuditEvent.SCHEDULE_ADDED, self._now(), "added", detail, asked.requester)
@@ -91,7 +82,29 @@ class ScheduleService:
         return known.state is ScheduleState.REMOVED and known.why == why
 
 
+def _is_spent(schedule: ScheduleRecord) -> bool:
+    times = times_of(schedule.cron)
+    return isinstance(times, Once) and times.moment <= schedule.seen_to
+
+
 BOT = Person("", "", "the bot")
+
+
+def record_of(asked: ChangeRequest, schedule: str, cron: str, line: str, now: datetime) -> ScheduleRecord:
+    """Return the schedule that a change asks for: for its requester, in its place, with its approvals."""
+    return ScheduleRecord(
+        id=schedule,
+        cron=cron,
+        line=line,
+        command=asked.command,
+        creator=asked.requester,
+        approvers=tuple(vote.person for vote in asked.approvals),
+        place=asked.place,
+        conversation=asked.conversation,
+        reason=asked.reason,
+        created=now,
+        seen_to=now,
+    )
 
 
 def entry(

@@ -157,6 +157,27 @@ schedules = sa.Table(
     sa.Column("seen_to", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default=""),
     sa.Column("why", sa.Text, nullable=False, server_default=""),
+    # The key of the event that it belongs to, if to one.
+    sa.Column("event", sa.Text, nullable=False, server_default=""),
+)
+
+# What many people start a server for at the same time. `key` is its name, the same in any case; `operation` the change
+# that added it.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("starts", sa.Text, nullable=False, server_default=""),
+    sa.Column("ends", sa.Text, nullable=False, server_default=""),
+    sa.Column("opens", sa.Text, nullable=False, server_default=""),
+    sa.Column("opened", sa.Text, nullable=False, server_default=""),
+    sa.Column("profile", sa.Text, nullable=False, server_default=""),
+    sa.Column("pool", sa.Text, nullable=False, server_default=""),
+    sa.Column("people", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("nodes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("creator", sa.Text, nullable=False, server_default=""),
+    sa.Column("operation", sa.Text, nullable=False, server_default=""),
 )
 
 # One time of a schedule: `due` by its cron line, `at` when it runs. `claimed` is until when one replica alone deals
@@ -189,6 +210,24 @@ samples = sa.Table(
     sa.Column("nodes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("baseline", sa.Integer),
+)
+
+# What was used on a day of the configured time zone, first seen when it `began`: sums, as compressed JSON.
+usage_days = sa.Table(
+    "usage_days",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("began", sa.Text, nullable=False, server_default=""),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+# The hub's users as those sums number them, and the day on which each was last seen.
+usage_people = sa.Table(
+    "usage_people",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", sa.Text, nullable=False, server_default=""),
 )
 
 # What only one replica may do, who does it, and until when it is theirs alone.
@@ -256,12 +295,77 @@ certificates = sa.Table(
     sa.Column("names", sa.Text, nullable=False, server_default=""),
 )
 
+# Who was behind a name of the hub's users when that was first looked up in Entra; nobody where `object_id` is empty.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("object_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("looked", sa.Text, nullable=False, server_default=""),
+)
+
 # Which of several hubs is meant in a conversation, where people chose one.
 chosen_hubs = sa.Table(
     "chosen_hubs",
     metadata,
     sa.Column("conversation", sa.Text, primary_key=True),
     sa.Column("hub", sa.Text, nullable=False),
+)
+
+# Tests of the hub by a synthetic user, and if nothing is left of that: what this bot has made, it may delete.
+hub_tests = sa.Table(
+    "hub_tests",
+    metadata,
+    sa.Column("operation", sa.Text, primary_key=True),
+    sa.Column("began", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False, server_default=""),
+    sa.Column("tag", sa.Text, nullable=False, server_default=""),
+    sa.Column("profile", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),
+    sa.Column("seconds", sa.Float, nullable=False, server_default="0"),
+    sa.Column("failed", sa.Text, nullable=False, server_default=""),
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),
+    sa.Column("removed", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+# The times in which a hub's changes are refused; the newest one counts. `id` is the change that asked for it, `lifted`
+# the name of who ended it before its time.
+freezes = sa.Table(
+    "freezes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("place", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("lifted", sa.Text, nullable=False, server_default=""),
+)
+
+# What people are told, until then by itself; `ended` is when it did end, and `banner` how the hub's own pages show it.
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("by_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("since", sa.Text, nullable=False, server_default=""),
+    sa.Column("until", sa.Text, nullable=False, server_default=""),
+    sa.Column("banner", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Text, nullable=False, server_default=""),
+    sa.Index("announcements_ended", "ended", "since"),
+)
+
+# Which message in which conversation shows an announcement; `card` is empty until it is known.
+announcement_cards = sa.Table(
+    "announcement_cards",
+    metadata,
+    sa.Column("announcement", sa.Text, sa.ForeignKey("announcements.id"), primary_key=True),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("card", sa.Text, nullable=False, server_default=""),
+    sa.Column("over", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 # Alembic's own, where it looks for the version.

@@ -18,12 +18,14 @@ from bot.dispatch.welcome import Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.durable_scope import ScopedDurable, dispatched
 from bot.hubs.router import Router
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import UNCOUNTED
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY
 from bot.runtime.durable import Durable
 from bot.runtime.replica_monitor import watching
 from bot.runtime.replicas import Replicas
+from bot.runtime.wall_clock import now
 from bot.secrets.reader import Secrets
 from bot.store.chats import Chats
 from bot.store.connect import opened, store_url
@@ -32,7 +34,7 @@ from bot.teams import TeamsChannel, TeamsSettings, check_host, listening, make_a
 from bot.teams.activity_handler import Forget, Met, Welcome
 from bot.telemetry.setup import shown, telemetry
 from bot.wiring.clients import open_clients
-from bot.wiring.command_context import now, outside
+from bot.wiring.command_context import outside
 from bot.wiring.hub import HubServices, SharedServices, build_hub, roles, selection_of
 from cards.views import View
 from clients import secret_rules
@@ -134,7 +136,10 @@ async def running(
         def place(hub: str, inner: Conversation) -> Conversation:
             return selection.place(hub, overhear(inner))
 
-        shared = SharedServices(channel, replicas, greeter, selection, chats, place, now, ended, pace)
+        def tests_of(hub: str) -> HubTests | None:
+            return hubs[hub].context.tests if hub in hubs else None
+
+        shared = SharedServices(channel, replicas, greeter, selection, chats, place, now, ended, pace, tests_of)
         for name in settings.hub_names:
             its = settings.of(name)
             records = database if its is settings else await _database(its, stack)

@@ -13,6 +13,7 @@ from bot.changes.audience import Audience
 from bot.changes.change_cards import ChangeCards
 from bot.changes.change_view import ChangeView
 from bot.changes.executor import Executor
+from bot.changes.freezes import Freezes
 from bot.changes.parsed_changes import ParsedChanges
 from bot.changes.phases import PhaseRunner
 from bot.changes.planning import Planner
@@ -67,6 +68,7 @@ class ChangeParts:
     access: Access
     context: ContextFactory
     store: ChangeStore
+    freezes: Freezes
     audience: Audience
     places: Places
     settings: ApprovalSettings
@@ -93,7 +95,16 @@ def build_changes(parts: ChangeParts) -> ChangeServices:
     cards = ChangeCards(records.changes, parts.places)
     view = ChangeView(requirements, parts.access, running, cards, records.now)
     planner = Planner(
-        records, parsed, requirements, parts.access, parts.audience, parts.context, view, running, parts.meter
+        records,
+        parsed,
+        requirements,
+        parts.freezes,
+        parts.access,
+        parts.audience,
+        parts.context,
+        view,
+        running,
+        parts.meter,
     )
     phases = PhaseRunner(parts.durable, records, running, cards)
     executor = Executor(phases, planner, parts.context, cards, parts.places, parts.meter)

@@ -1,28 +1,37 @@
 """The context of commands: what they see of the hub and of the bot itself, and what they may write to."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import NoReturn, cast
 
 from bot.access.access import Access
 from bot.alerts.service import AlertService
+from bot.announcements.service import AnnouncementService
 from bot.audit.log import Trail
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.queries import ChangeQueries
 from bot.config.settings import Settings
+from bot.hubtest.repository import HubTests
 from bot.jobs.pool_sampler import Costs
+from bot.runtime.wall_clock import now
+from bot.schedules.events import EventService
 from bot.schedules.service import ScheduleService
 from bot.store.certificate_history import CertificateHistory
+from bot.store.identities import Identities
 from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
 from clients.kube.quantities import to_bytes
 from commands.ports.alerts import AlertReads
+from commands.ports.announcements import AnnouncementReads
 from commands.ports.azure import CostReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import EventReads
+from commands.ports.freezes import FreezeReads
 from commands.ports.helm import ReleaseNames
 from commands.ports.homes import HomeLimits
+from commands.ports.hub_tests import HubTesting
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
 
@@ -37,13 +46,18 @@ class CommandContext:
     work: ChangeQueries
     trail: Trail
     schedules: ScheduleService
+    events: EventService
     costs: Costs
     alerts: AlertService
     certificates: CertificateHistory
+    identities: Identities
     own: BotStatus
     personal: Personal
     choice: HubChoice
     choosing: ChoiceWrites
+    tests: HubTests
+    freezes: Freezes
+    announcements: AnnouncementService
 
     def reads(self, caller: Caller) -> Reads:
         """Return everything that can be looked at, for this caller, now."""
@@ -52,12 +66,24 @@ class CommandContext:
             work=self.work,
             trail=self.trail,
             schedules=self.schedules,
+            events=self.events,
             cost=self.costs,
             alerts=self.alerts,
             certificates=self.certificates,
+            identities=self.identities,
             own=self.own,
             choice=self.choice,
+            tests=self.tests,
+            freezes=self.freezes,
+            announcements=self.announcements,
         )
+
+    def reads_of_memory(self, caller: Caller) -> Reads:
+        """Return the same for watchers and samplers, who look at what is kept in memory of the cluster.
+
+        People who type get the cluster's own answer.
+        """
+        return replace(self.reads(caller), kube=self.hub.kube_cache)
 
     @property
     def writes(self) -> Writes:
@@ -70,6 +96,7 @@ class CommandContext:
             self.work,
             hub.azure,
             schedules=self.schedules,
+            events=self.events,
             alerts=self.alerts,
             values=hub.values,
             registry=hub.registry,
@@ -77,6 +104,10 @@ class CommandContext:
             applications=hub.applications,
             messages=self.personal,
             choice=self.choosing,
+            testing=HubTesting(hub.synthetic, hub.servers, self.tests),
+            freezes=self.freezes,
+            announcements=self.announcements,
+            banner=hub.banner,
         )
 
 
@@ -101,8 +132,11 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         bot_service=hub.bot_service,
         quotas=hub.quotas,
         schedules=cast("ScheduleReads", NoRecords()),
+        events=cast("EventReads", NoRecords()),
         cost=cast("CostReads", NoRecords()),
         alerts=cast("AlertReads", NoRecords()),
+        freezes=cast("FreezeReads", NoRecords()),
+        announcements=cast("AnnouncementReads", NoRecords()),
         inside=settings.kubernetes.kubeconfig is None,
         registry=hub.registry,
         by_digest=settings.registry.by_digest,
@@ -112,6 +146,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         ),
         workshop=hub.workshop,
         applications=hub.applications,
+        people=hub.people,
         login=hub.login,
         dns=hub.dns,
         issuing=hub.issuing,
@@ -119,6 +154,7 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         values=hub.values,
         bot_ingress_class=settings.teams.ingress_class,
         hub_classes=hub.hub_classes,
+        prometheus=hub.prometheus,
     )
 
 
@@ -127,8 +163,3 @@ class NoRecords:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise Unavailable("The bot's store", f"is not read here ({name})")
-
-
-def now() -> datetime:
-    """Return this moment, in UTC."""
-    return datetime.now(UTC)

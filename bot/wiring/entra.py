@@ -9,6 +9,7 @@ from bot.config.types import ConfigError
 from bot.secrets.reader import Secrets
 from clients.azure.identity import credential, tokens
 from clients.entra.applications import Applications
+from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.entra.login_page import Login
 
@@ -34,6 +35,16 @@ def applications_of(graph: GraphSection, secrets: Secrets, stack: contextlib.Asy
     """Build the client of app registrations, by Graph. Raise ConfigError."""
     try:
         made = Applications(graph.url, graph_token(graph, secrets, stack))
+    except ValueError as error:
+        raise ConfigError(f"graph: {error}") from None
+    stack.push_async_callback(made.close)
+    return made
+
+
+def directory_of(graph: GraphSection, secrets: Secrets, stack: contextlib.AsyncExitStack) -> Directory:
+    """Build the client of people and their groups, by Graph. Raise ConfigError."""
+    try:
+        made = Directory(graph.url, graph_token(graph, secrets, stack))
     except ValueError as error:
         raise ConfigError(f"graph: {error}") from None
     stack.push_async_callback(made.close)

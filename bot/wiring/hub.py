@@ -5,7 +5,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.access.access import Access
@@ -18,10 +18,13 @@ from bot.alerts.dead_mans_switch import beating
 from bot.alerts.engine import Engine
 from bot.alerts.repository import Alerts
 from bot.alerts.service import AlertService
+from bot.announcements.repository import AnnouncementRecords
+from bot.announcements.service import AnnouncementService, ending
 from bot.audit.log import Trail
 from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
+from bot.changes.freezes import Freezes
 from bot.changes.parsed_changes import ParsedChanges
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
@@ -31,21 +34,25 @@ from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
 from bot.config.settings import Settings
-from bot.config.types import ConfigError
 from bot.dispatch.help_pages import Browsing
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.welcome import CARRIED, Greeter
 from bot.hubs.choices import ChosenHubs
 from bot.hubs.selection import HubSelection, HubSwitch
+from bot.hubtest.by_itself import OwnHubTests
+from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
 from bot.jobs.pool_sampler import Costs, sampling
 from bot.jobs.pool_samples import Samples
+from bot.jobs.usage_records import UsageRecords
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
 from bot.schedules.actions import Announcements
+from bot.schedules.event_repository import EventRepository
+from bot.schedules.events import EventService
 from bot.schedules.repository import ScheduleRepository
 from bot.schedules.runner import Scheduler
 from bot.schedules.service import ScheduleService
@@ -53,18 +60,19 @@ from bot.secrets.reader import Secrets
 from bot.store.certificate_history import CertificateHistory
 from bot.store.chats import Chats
 from bot.store.database import Database
+from bot.store.identities import Identities
 from bot.teams import TeamsChannel
 from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
 from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
-from bot.wiring.entra import graph_token
+from bot.wiring.entra import directory_of
 from bot.wiring.self_status import BotStatus
-from clients.entra.directory import Directory
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
 from commands.ports.bot_state import HubSummary, OwnApp
+from commands.ports.hub_tests import HubTestRules
 from commands.timing.cron import Timetable
 
 
@@ -81,6 +89,7 @@ class SharedServices:
     now: Callable[[], datetime]
     ended: Callable[[Outcome], None]
     pace: float
+    tests_of: Callable[[str], HubTests | None]
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,7 @@ class HubServices:
     changes: Changes
     alerts: Alerts
     housekeeping: Housekeeping
+    own_tests: OwnHubTests
     digest: Digest
     heart: Heartbeat | None
 
@@ -131,8 +141,10 @@ class HubServices:
     async def running(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
         """Look, count and keep to the schedules while the block lasts."""
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(sampling(self.context.costs, self.context.reads))
+            await stack.enter_async_context(sampling(self.context.costs, self.context.reads_of_memory))
             await stack.enter_async_context(self.scheduler.running())
+            await stack.enter_async_context(self.own_tests.running())
+            await stack.enter_async_context(ending(self.context.announcements, lambda: self.context.writes))
             if self.settings.alerts.enabled:
                 await stack.enter_async_context(self.engine.running())
                 await stack.enter_async_context(beating(self.heart, self.engine, now))
@@ -160,6 +172,10 @@ class _HubBase:
     @property
     def changes(self) -> Changes:
         return self.store.records.changes
+
+    @property
+    def freezes(self) -> Freezes:
+        return Freezes(self.database, self.changes, self.places, self.shared.now)
 
     @property
     def timetable(self) -> Timetable:
@@ -202,6 +218,7 @@ async def build_hub(
             changes=base.changes,
             alerts=base.alerts.alerts,
             housekeeping=_housekeeping(base, context),
+            own_tests=_own_tests(base, context),
             digest=Digest(lambda: context.reads(NOBODY), base.alerts.alerts, base.places),
             heart=heartbeat_of(settings.alerts, base.secrets),
         )
@@ -246,13 +263,39 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         work=ChangeQueries(changes, base.store.stopper, _requirements(settings).level_to_approve),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
-        costs=Costs(Samples(base.database), settings.cost.currency, settings.cost.prices, settings.cost.disks),
+        events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
+        costs=_costs(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
+        identities=Identities(base.database),
         own=_own_status(base),
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
+        tests=_tests(base),
+        freezes=base.freezes,
+        announcements=AnnouncementService(
+            AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
+        ),
+    )
+
+
+def _tests(base: _HubBase) -> HubTests:
+    section = base.settings.test
+    rules = HubTestRules(section.after, section.packages, section.passed_on)
+    return HubTests(base.database, rules, base.shared.tests_of)
+
+
+def _costs(settings: Settings, database: Database) -> Costs:
+    section = settings.cost
+    rules = section.rules
+    return Costs(
+        samples=Samples(database),
+        usage=UsageRecords(database, rules.zone, section.keep),
+        lease=Lease(database, "sampler", settings.store.replica),
+        currency=section.currency,
+        prices=section.prices,
+        rules=rules,
     )
 
 
@@ -283,6 +326,7 @@ def _change_parts(base: _HubBase, context: CommandContext, durable: Record) -> C
         access=base.access,
         context=context,
         store=base.store,
+        freezes=base.freezes,
         audience=audience,
         places=base.places,
         settings=settings,
@@ -321,8 +365,7 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
     return build_engine(
         base.alerts,
         base.settings.alerts,
-        # Watchers look at what is kept in memory; people who type get the cluster's own answer.
-        lambda: replace(context.reads(NOBODY), kube=base.clients.kube_cache),
+        lambda: context.reads_of_memory(NOBODY),
         lease,
         base.meter,
         base.shared.pace,
@@ -330,7 +373,21 @@ def _engine(base: _HubBase, context: CommandContext) -> Engine:
 
 
 def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
-    return Housekeeping(context.reads, base.clients.kube_writes, base.changes, base.trail, base.places, base.shared.now)
+    kube, now = base.clients.kube_writes, base.shared.now
+    clean_up = _own_tests(base, context).clean_up
+    return Housekeeping(context.reads, kube, base.changes, base.trail, base.places, now, clean_up)
+
+
+def _own_tests(base: _HubBase, context: CommandContext) -> OwnHubTests:
+    return OwnHubTests(
+        tests=context.tests,
+        reads=context.reads,
+        writes=lambda: context.writes,
+        audit=base.trail,
+        lease=Lease(base.database, "hub tests", base.settings.store.replica),
+        now=base.shared.now,
+        is_wanted=base.settings.test.on_failed_starts,
+    )
 
 
 def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:
@@ -348,13 +405,7 @@ def roles(settings: Settings, channel: TeamsChannel, secrets: Secrets, stack: co
     team = settings.access.team
     if team is not None:
         return RosterRoles(team, channel.roster(team.service_url, team.id))
-    graph = settings.graph
-    try:
-        directory = Directory(graph.url, graph_token(graph, secrets, stack))
-    except ValueError as error:
-        raise ConfigError(f"graph: {error}") from None
-    stack.push_async_callback(directory.close)
-    return GroupRoles(settings.access, directory)
+    return GroupRoles(settings.access, directory_of(settings.graph, secrets, stack))
 
 
 def _own_apps(settings: Settings, secrets: Secrets) -> list[OwnApp]:

@@ -22,17 +22,23 @@ _USAGES: Final = "2024-07-01"
 _ALL_FAMILIES: Final = "cores"
 # A region has about 1,500 SKUs, which Azure lists in one page.
 _MOST_PAGES: Final = 50
-_LONGEST_NUMBER: Final = 6
+_LONGEST_NUMBER: Final = 8
+_GIB: Final = 2**30
 
 
 @dataclass(frozen=True)
 class Size:
-    """A VM size in a region. `family` is Azure's name for its quota; `vcpus` is 0 where Azure does not say."""
+    """A VM size in a region. `family` is Azure's name for its quota.
+
+    `vcpus`, `memory` (in bytes) and `disks` (how many data disks a machine takes) are 0 where Azure does not say.
+    """
 
     family: str
     vcpus: int
     offered: bool
     """True if this subscription may use it there."""
+    memory: int = 0
+    disks: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,10 +138,25 @@ def _is_machine(sku: Json) -> bool:
 
 def _size(sku: Json) -> Size:
     said = {text(one, "name"): text(one, "value") for one in parts(sku, "capabilities")}
-    vcpus = said.get("vCPUs", "")[:_LONGEST_NUMBER]
     # A restriction of type Zone leaves other zones.
     closed = any(text(one, "type") == "Location" for one in parts(sku, "restrictions"))
-    return Size(needed(sku, "family"), int(vcpus) if vcpus.isdecimal() else 0, offered=not closed)
+    return Size(
+        needed(sku, "family"),
+        _whole(said.get("vCPUs", "")),
+        offered=not closed,
+        memory=round(_decimal(said.get("MemoryGB", "")) * _GIB),
+        disks=_whole(said.get("MaxDataDiskCount", "")),
+    )
+
+
+def _whole(written: str) -> int:
+    written = written[:_LONGEST_NUMBER]
+    return int(written) if written.isascii() and written.isdecimal() else 0
+
+
+def _decimal(written: str) -> float:
+    whole, _, part = written[:_LONGEST_NUMBER].partition(".")
+    return float(written[:_LONGEST_NUMBER]) if (whole + part).isascii() and (whole + part).isdecimal() else 0.0
 
 
 def _usage(raw: Json) -> tuple[str, Usage]:

@@ -23,7 +23,8 @@ class Pool:
 
     `image` is the version of its node image. `surge` is how many nodes an upgrade adds, a number or a percentage of the
     pool, and `unavailable` how many it takes away instead; each is empty where Azure names none. `drain_minutes` is how
-    long an upgrade waits for a node's pods to leave.
+    long an upgrade waits for a node's pods to leave. `max_pods` is how many pods a node of it takes, 0 where Azure does
+    not say.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Pool:
     surge: str = ""
     unavailable: str = ""
     drain_minutes: int = DRAIN_MINUTES
+    max_pods: int = 0
 
     @property
     def autoscaled(self) -> bool:
@@ -103,6 +105,7 @@ def pool_of(raw: "AgentPool") -> Pool:
         surge=typed(upgrades, "maxSurge", str, ""),
         unavailable=typed(upgrades, "maxUnavailable", str, ""),
         drain_minutes=typed(upgrades, "drainTimeoutInMinutes", int, DRAIN_MINUTES),
+        max_pods=typed(its, "maxPods", int, 0),
     )
 
 

@@ -5,12 +5,12 @@ Read against Graph v1.0. Membership through other groups counts (`checkMemberGro
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from clients.answers import text
+from clients.answers import Json, number, part, parts, text
 from clients.azure.identity import Token
 from clients.entra.graph import SYSTEM, Graph, unreadable
 from clients.errors import NotFound
@@ -18,8 +18,12 @@ from clients.http import segment
 
 __all__ = ["SYSTEM", "Directory", "DirectoryUser"]
 
-# Graph takes at most so many ids in one checkMemberGroups.
+# Graph takes at most so many ids in one checkMemberGroups, objects in one getByIds, requests in one $batch.
 IDS_A_CALL: Final = 20
+OBJECTS_A_CALL: Final = 1000
+REQUESTS_A_CALL: Final = 20
+_BY_ID: Final = "/v1.0/directoryObjects/getByIds"
+_FIELDS: Final = "id,displayName,userPrincipalName,accountEnabled"
 # Entra's longest user principal name has 113 characters.
 _LONGEST_NAME: Final = 200
 _NEEDS: Final = "the application permissions User.Read.All and GroupMember.Read.All"
@@ -28,11 +32,15 @@ _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 @dataclass(frozen=True)
 class DirectoryUser:
-    """A person of the tenant. `upn` is the user principal name, in the directory's spelling."""
+    """A person of the tenant. `upn` is the user principal name, in the directory's spelling.
+
+    `enabled` is False for one who is kept, but may not log in.
+    """
 
     object_id: str
     name: str
     upn: str
+    enabled: bool = True
 
 
 class Directory:
@@ -80,9 +88,64 @@ class Directory:
             status, answer = await self._graph.ask("GET", path, {"$select": "id,displayName,userPrincipalName"})
         if status == HTTPStatus.NOT_FOUND:
             raise NotFound(f"{SYSTEM} knows nobody by that name")
-        if not (object_id := text(answer, "id")):
+        return _user(answer)
+
+    async def by_id(self, object_ids: Collection[str]) -> dict[str, DirectoryUser]:
+        """Return those of these people whom the directory has, by object id in lower case; a thousand a request."""
+        wanted = sorted({one.lower() for one in object_ids if _GUID.fullmatch(one)})
+        found: dict[str, DirectoryUser] = {}
+        for first in range(0, len(wanted), OBJECTS_A_CALL):
+            body: Json = {"ids": wanted[first : first + OBJECTS_A_CALL], "types": ["user"]}
+            async with self._graph.bounded():
+                status, answer = await self._graph.ask("POST", _BY_ID, {"$select": _FIELDS}, body)
+            if status != HTTPStatus.OK or not isinstance(answer.get("value"), list):
+                raise unreadable()
+            found |= {one.object_id.lower(): one for one in map(_user, parts(answer, "value"))}
+        return found
+
+    async def by_name(self, upns: Collection[str]) -> dict[str, DirectoryUser]:
+        """Return those of these people whom the directory has, by the names as given; twenty a request (`$batch`).
+
+        Raise Unavailable where Graph answers part of it with "too many requests": nothing is sent then for as long as
+        it asks for.
+        """
+        wanted = sorted({one for one in upns if _is_sendable(one)})
+        found: dict[str, DirectoryUser] = {}
+        for first in range(0, len(wanted), REQUESTS_A_CALL):
+            found |= await self._batch(wanted[first : first + REQUESTS_A_CALL])
+        return found
+
+    async def _batch(self, upns: Sequence[str]) -> dict[str, DirectoryUser]:
+        asked = [
+            {"id": str(place), "method": "GET", "url": f"/users/{_name(upn)}?$select={_FIELDS}"}
+            for place, upn in enumerate(upns)
+        ]
+        async with self._graph.bounded():
+            _, answer = await self._graph.ask("POST", "/v1.0/$batch", {}, {"requests": asked})
+        answers = {text(one, "id"): one for one in parts(answer, "responses")}
+        if len(answers) != len(upns):
             raise unreadable()
-        return DirectoryUser(object_id, text(answer, "displayName"), text(answer, "userPrincipalName"))
+        found: dict[str, DirectoryUser] = {}
+        for place, upn in enumerate(upns):
+            one = answers.get(str(place), {})
+            self._graph.check(number(one, "status"), text(part(one, "headers"), "Retry-After"))
+            if number(one, "status") == HTTPStatus.OK:
+                found[upn] = _user(part(one, "body"))
+        return found
+
+
+def _user(answer: Json) -> DirectoryUser:
+    if not (object_id := text(answer, "id")):
+        raise unreadable()
+    enabled = answer.get("accountEnabled") is not False
+    return DirectoryUser(object_id, text(answer, "displayName"), text(answer, "userPrincipalName"), enabled)
+
+
+def _is_sendable(upn: str) -> bool:
+    try:
+        return bool(_name(upn))
+    except NotFound:
+        return False
 
 
 def _name(object_id_or_upn: str) -> str:

@@ -75,7 +75,7 @@ class Graph:
         async with self._session.request(method, url, headers=headers, json=body, allow_redirects=False) as response:
             content = await read_whole(response, _LARGEST)
             if response.status not in also:
-                self._check(response.status, response.headers.get("Retry-After", ""))
+                self.check(response.status, response.headers.get("Retry-After", ""))
             return response.status, (json_object if response.status == HTTPStatus.OK else if_object)(content)
 
     def _check_pause(self) -> None:
@@ -83,7 +83,11 @@ class Graph:
         if left > 0:
             raise Unavailable(SYSTEM, f"asked the bot to slow down: try again in {left:.0f} s")
 
-    def _check(self, status: int, retry_after: str) -> None:
+    def check(self, status: int, retry_after: str) -> None:
+        """Raise Unavailable for every status but 200 and 404, of an answer or of a part of one.
+
+        After "too many requests" nothing is sent until the time that Graph asked for is over.
+        """
         if status in _EXPECTED:
             return
         match status:

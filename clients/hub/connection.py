@@ -8,6 +8,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from clients.answers import (
@@ -55,24 +56,34 @@ class Connection:
 
     @asynccontextmanager
     async def _ask(
-        self, method: str, path: str, query: Mapping[str, str], *, authorized: bool, accept: str = "*/*"
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        authorized: bool,
+        accept: str = "*/*",
+        body: Mapping[str, object] | bytes | None = None,
+        content_type: str = "application/json",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = {"Accept": accept}
+        headers = {"Accept": accept} if body is None else {"Accept": accept, "Content-Type": content_type}
         if authorized:
             headers |= authorization(SYSTEM, "token", await self._token())
         self._session = self._session or self._make_session()
         url = URL(self._root + path, encoded=True).with_query(query)
-        async with self._session.request(method, url, headers=headers, allow_redirects=False) as response:
+        data = orjson.dumps(body) if isinstance(body, Mapping) else body
+        async with self._session.request(method, url, headers=headers, data=data, allow_redirects=False) as response:
             yield response
 
     @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
-        """Limit everything inside to `timeout` seconds, and turn failures into Unavailable."""
+    async def _bounded(self, seconds: float | None = None) -> AsyncIterator[None]:
+        """Limit everything inside to `seconds` (usually `timeout`), and turn failures into Unavailable."""
+        limit = self._timeout if seconds is None else seconds
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(limit):
                 yield
         except TimeoutError as error:
-            raise Unavailable(SYSTEM, f"did not answer within {self._timeout:g} s") from error
+            raise Unavailable(SYSTEM, f"did not answer within {limit:g} s") from error
         except RedirectedError as error:
             raise Unavailable(SYSTEM, "answered with a redirect: the configured address is not its own") from error
         except (aiohttp.ClientError, OSError, UnusableError) as error:

@@ -17,7 +17,7 @@ from clients.answers import (
     needed,
     text,
 )
-from clients.errors import Unavailable
+from clients.errors import NotFound, Unavailable
 from clients.http import read_whole
 from clients.hub.connection import LARGEST, SYSTEM, Connection, check_status, is_refused, path_of, unknown
 from clients.hub.spawns import SpawnCounts, SpawnHistory, SpawnReading
@@ -85,6 +85,16 @@ class HubReader(Connection):
         if "servers" not in item:
             raise Unavailable(SYSTEM, _BLIND)
         return found
+
+    async def scopes(self) -> frozenset[str]:
+        """Return the scopes of the bot's own token, those that others include among them; empty before JupyterHub 2."""
+        async with self._bounded():
+            try:
+                answer = await self._object("/hub/api/user", scope="")
+            except NotFound:
+                return frozenset()
+        found = answer.get("scopes")
+        return frozenset(map(str, found)) if isinstance(found, list) else frozenset()
 
     async def spawns(self, within: timedelta) -> SpawnCounts | None:
         """Return how many starts the hub counted within that time, as far as this process has read its counters.

@@ -21,7 +21,8 @@ class HubServer:
     """A user's server. `name` is empty for the default one.
 
     `pending` is "spawn", "stop", "check" (a hub that has restarted looks whether the server still runs) or empty. A
-    server is `ready` only if nothing is pending: one that stops is not, nor does it start.
+    server is `ready` only if nothing is pending: one that stops is not, nor does it start. `profile` is the slug of
+    kubespawner's profile that its user chose, empty where they had no choice or left it at the default.
     """
 
     name: str
@@ -29,6 +30,7 @@ class HubServer:
     pending: str
     started: datetime | None
     last_activity: datetime | None
+    profile: str = ""
 
     @property
     def stopping(self) -> bool:
@@ -41,18 +43,21 @@ class HubServer:
         return "ready" if self.ready else _STATES.get(self.pending, "not ready")
 
 
+# Longer than any slug that kubespawner makes of a name.
+_LONGEST_PROFILE: Final = 100
 _STATES: Final = {"spawn": "starting", "stop": "stopping", "check": "being checked"}
 
 
 @dataclass(frozen=True)
 class HubUser:
-    """A user of the hub, with the servers that are running, starting or stopping."""
+    """A user of the hub, with the servers that are running, starting or stopping, and the groups that the hub knows."""
 
     name: str
     admin: bool
     servers: tuple[HubServer, ...]
     last_activity: datetime | None
     created: datetime | None = None
+    groups: tuple[str, ...] = ()
 
 
 def users_on(page: object) -> list[Json]:
@@ -79,7 +84,14 @@ def user_of(item: Json) -> HubUser:
         servers=tuple(_server(name, server) for name, server in _servers(item).items() if not _is_stopped(server)),
         last_activity=moment(item, "last_activity"),
         created=moment(item, "created"),
+        groups=_groups(item),
     )
+
+
+def _groups(item: Json) -> tuple[str, ...]:
+    """Return the names of the user's groups; none where the bot may not see them (scope `read:users:groups`)."""
+    found = item.get("groups")
+    return tuple(sorted(str(one) for one in found)) if isinstance(found, list) else ()
 
 
 def _servers(item: Json) -> Json:
@@ -101,4 +113,5 @@ def _server(name: str, server: Json) -> HubServer:
         pending=text(server, "pending"),
         started=moment(server, "started"),
         last_activity=moment(server, "last_activity"),
+        profile=text(part(server, "user_options"), "profile")[:_LONGEST_PROFILE],
     )

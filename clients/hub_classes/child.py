@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 _PACKAGES: Final = ("jupyterhub", "jupyterhub-kubespawner", "oauthenticator")
 # The packages whose classes may be loaded: what values name is not imported for being named.
@@ -287,6 +287,9 @@ def _versions() -> dict[str, str]:
 def main() -> NoReturn:
     """Answer one request."""
     _confine()
+    # jsonschema builds its parser of IRIs whenever it is loaded, which takes as long as all the rest; JupyterHub brings
+    # it along for its events, and no class is asked about an IRI.
+    sys.modules["rfc3987_syntax"] = cast("Any", None)
     request = json.loads(sys.stdin.buffer.read(MOST_REQUEST))
     answer: dict[str, object] = {"versions": _versions()}
     if "configs" in request:

@@ -1,10 +1,12 @@
 """Nodes: their pools, readiness, schedulability and pressure conditions."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from clients.answers import Json, moment, part, text
 from clients.kube.fields import condition, labels, said
+from clients.kube.quantities import numbers
 
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
@@ -16,7 +18,8 @@ class Node:
     `pool` and `mode` are the labels AKS writes, empty elsewhere; `pressure` names the conditions that are true;
     `problem` is the reason why it is not ready, empty when it is. `purpose` is z2jh's label ("user" or "core"), empty
     where it has none. `since` is when it last became ready, or ceased to be. `provisioner` is the NodePool of Karpenter
-    that made it, as node auto-provisioning does, empty for a node of a pool of Azure's.
+    that made it, as node auto-provisioning does, empty for a node of a pool of Azure's. `allocatable` is what pods may
+    request on it, by resource.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Node:
     purpose: str = ""
     since: datetime | None = None
     provisioner: str = ""
+    allocatable: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, node: Json) -> "Node":
@@ -53,6 +57,7 @@ class Node:
             purpose=its_labels.get("hub.jupyter.org/node-purpose", ""),
             since=moment(ready, "lastTransitionTime"),
             provisioner=its_labels.get("karpenter.sh/nodepool", ""),
+            allocatable=numbers(part(status, "allocatable")),
         )
 
 

@@ -51,6 +51,8 @@ CALLED: Final = (
     *_each("pods/log", "get"),
     *_each("events", "list watch"),
     *_each("secrets", "get list delete patch"),
+    # The announcement that the hub's pages show.
+    *_each("configmaps", "create patch"),
     *_each("services", "get"),
     *_each("ingresses", "list", "networking.k8s.io"),
     *_each("httproutes", "list", _GATEWAY_API),
@@ -58,9 +60,9 @@ CALLED: Final = (
     *_each("deployments", "get patch delete", "apps"),
     *_each("daemonsets", "list create delete", "apps"),
     *_each("persistentvolumeclaims", "get list watch create delete patch"),
-    *_each("volumesnapshots", "get list create delete", _SNAPSHOTS),
+    *_each("volumesnapshots", "get list create delete patch", _SNAPSHOTS),
     *_each("nodes", "list watch patch", namespace=""),
-    *_each("persistentvolumes", "get list", namespace=""),
+    *_each("persistentvolumes", "get list patch", namespace=""),
     *_each("storageclasses", "list", "storage.k8s.io", ""),
     *_each("volumesnapshotclasses", "list", _SNAPSHOTS, ""),
     *_each("ingressclasses", "list", "networking.k8s.io", ""),
@@ -74,7 +76,7 @@ _WRITES: Final = "get create patch delete"
 _RBAC: Final = "rbac.authorization.k8s.io"
 HELM: Final = (
     *_each("secrets", "create update"),
-    *_each("configmaps", _WRITES),
+    *_each("configmaps", "get delete"),
     *_each("services", "create patch delete"),
     *_each("serviceaccounts", _WRITES),
     *_each("deployments", "create", "apps"),

@@ -1,12 +1,13 @@
 """Pods: their containers, node, owner and age, and the reason why one is not ready."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from clients.answers import Json, moment, number, part, parts, text, texts
 from clients.kube.fields import condition, labels, said
-from clients.kube.storage import claims_of
+from clients.kube.resources import requests_of
+from clients.kube.storage import SERVERNAME, USERNAME, claims_of
 
 # kubelet's own words (pkg/kubelet/images/types.go), for pulls that failed and will be tried again or never work.
 PULL_FAILURES = frozenset(
@@ -68,11 +69,12 @@ class Owner:
 class Pod:
     """A pod at one moment. Times are UTC.
 
-    `component`, `release` are the chart's labels, `user` the annotation `hub.jupyter.org/username` of kubespawner; each
-    is empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
+    `component`, `release` are the chart's labels, `user` and `server` kubespawner's annotations of the names of both,
+    each empty where the pod has none. `ready` of `containers` are ready; `restarts` counts all containers. `refusal` is
     the reason why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
     `deadline` is the time by which it should have ended, once it is being deleted; `finalizers` keep it until they are
-    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last.
+    removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last. `requests`
+    is what the scheduler keeps for it on its node, by resource.
     """
 
     name: str
@@ -98,6 +100,8 @@ class Pod:
     deadline: datetime | None = None
     finalizers: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
+    requests: Mapping[str, float] = field(default_factory=dict)
+    server: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -139,7 +143,7 @@ class Pod:
         metadata, spec, status = part(pod, "metadata"), part(pod, "spec"), part(pod, "status")
         main = parts(status, "containerStatuses")
         statuses = [*parts(status, "initContainerStatuses"), *main]
-        its_labels = labels(metadata)
+        its_labels, notes = labels(metadata), labels(metadata, "annotations")
         return cls(
             name=text(metadata, "name"),
             uid=text(metadata, "uid"),
@@ -157,13 +161,15 @@ class Pod:
             crash=_crash(statuses),
             refusal=_refusal(status),
             images=tuple(text(one, "image") for one in parts(spec, "containers")),
-            user=labels(metadata, "annotations").get("hub.jupyter.org/username", ""),
+            user=notes.get(USERNAME, ""),
             owner=_owner(metadata),
             labels=its_labels,
             claims=claims_of(spec),
             deadline=moment(metadata, "deletionTimestamp"),
             finalizers=tuple(texts(metadata, "finalizers")),
             container_names=_names(spec),
+            requests=requests_of(spec),
+            server=notes.get(SERVERNAME, ""),
         )
 
 

@@ -27,6 +27,7 @@ from clients.kube.paths import (
     NAME,
     PODS,
     SNAPSHOTS,
+    VOLUMES,
 )
 from clients.kube.permissions import AUTOSCALER_STATUS, PERMISSIONS, Permission
 from clients.kube.pod_reviews import PodRefusal, PodReviews
@@ -255,16 +256,16 @@ class KubeReader:
         """Return one claim. Raise NotFound."""
         return Claim.from_json(await self._one(self._claims, name, "read a claim", "PersistentVolumeClaim"))
 
-    async def volumes(self) -> list[Volume]:
-        """Return every persistent volume of the cluster."""
+    async def volumes(self, selector: str = "") -> list[Volume]:
+        """Return the persistent volumes of the cluster that match a label selector, all without one."""
         return [
             Volume.from_json(item)
-            for item in await self._list("/api/v1/persistentvolumes", "list volumes", "PersistentVolume", {})
+            for item in await self._list(VOLUMES, "list volumes", "PersistentVolume", {"labelSelector": selector})
         ]
 
     async def volume(self, name: str) -> Volume:
         """Return one persistent volume. Raise NotFound."""
-        return Volume.from_json(await self._one("/api/v1/persistentvolumes", name, "read a volume", "PersistentVolume"))
+        return Volume.from_json(await self._one(VOLUMES, name, "read a volume", "PersistentVolume"))
 
     async def storage_classes(self) -> list[StorageClass]:
         """Return the storage classes of the cluster."""

@@ -4,7 +4,7 @@ Snapshots are served by the CSI external-snapshotter as snapshot.storage.k8s.io/
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -91,7 +91,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Volume:
-    """A persistent volume. `reclaim_policy` is "Delete", "Retain" or "Recycle"; `driver` its CSI driver, if any."""
+    """A persistent volume. `reclaim_policy` is "Delete", "Retain" or "Recycle"; `driver` its CSI driver, if any.
+
+    `claim` and `claim_uid` are those of the claim that it is bound to or kept for; a kept one may have no UID yet.
+    """
 
     name: str
     uid: str
@@ -99,6 +102,9 @@ class Volume:
     driver: str
     phase: str
     claim_uid: str
+    claim: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, volume: Json) -> "Volume":
@@ -111,6 +117,9 @@ class Volume:
             driver=text(part(spec, "csi"), "driver"),
             phase=text(part(volume, "status"), "phase"),
             claim_uid=text(part(spec, "claimRef"), "uid"),
+            claim=text(part(spec, "claimRef"), "name"),
+            labels=labels(metadata),
+            annotations=labels(metadata, "annotations"),
         )
 
 

@@ -18,7 +18,7 @@ class Deployment:
     """A Deployment. `restart` is the mark of the last restart by `KubeWriter.restart`; empty after any other restart.
 
     `is_rolled_out` follows the rules of `kubectl rollout status` (Kubernetes 1.32): all pods are of the newest template
-    and available, none is left of an older one.
+    and available, none is left of an older one. `recreates` is True if the old pods go before the new ones come.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Deployment:
     restart: str
     restarted: datetime | None
     is_rolled_out: bool
+    recreates: bool = False
 
     @classmethod
     def from_json(cls, deployment: Json) -> "Deployment":
@@ -43,6 +44,7 @@ class Deployment:
             restarted=moment(part(template, "annotations"), RESTARTED_AT),
             is_rolled_out=number(status, "observedGeneration") >= number(metadata, "generation")
             and counts == [wanted] * 3,
+            recreates=text(part(spec, "strategy"), "type") == "Recreate",
         )
 
 

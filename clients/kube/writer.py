@@ -1,26 +1,25 @@
 """Changes in the hub's namespace, deletions by UID only; and cordoning of nodes."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
-from clients.answers import Json, part, parts, text
-from clients.errors import Forbidden, NotFound, Rejected, Unavailable
-from clients.kube.api import BY_ROLE, SYSTEM, KubeApi
+from clients.answers import Json, part
+from clients.errors import NotFound, Unavailable
+from clients.kube.api import SYSTEM
 from clients.kube.image_puller import Puller
-from clients.kube.paths import CLAIMS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
+from clients.kube.paths import CLAIMS, CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.quantities import from_bytes
+from clients.kube.refusals import check_judged, check_status, is_another
 from clients.kube.storage import Claim, Snapshot
+from clients.kube.volume_writer import VolumeWriter
 from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
 
 _API: Final = "snapshot.storage.k8s.io"
-_LONGEST_REASON: Final = 300
-# Of Kubernetes' authorizer (1.32): `pods "x" is forbidden: User "y" cannot delete resource "pods" …`.
-_NO_RIGHT: Final = re.compile(r'User "[^"]{0,253}" cannot ')
 _KINDS: Final = {
     CLAIMS: "PersistentVolumeClaim",
+    CONFIG_MAPS: "ConfigMap",
     DAEMON_SETS: "DaemonSet",
     DEPLOYMENTS: "Deployment",
     PODS: "Pod",
@@ -29,15 +28,8 @@ _KINDS: Final = {
 }
 
 
-class KubeWriter:
+class KubeWriter(VolumeWriter):
     """A writer to one namespace. Every method raises Unavailable when the API server does not answer, or refuses."""
-
-    def __init__(self, api: KubeApi, namespace: str) -> None:
-        """Raise ValueError for a namespace that cannot exist."""
-        if not NAME.fullmatch(namespace):
-            raise ValueError("not the name of a namespace")
-        self._api = api
-        self._namespace = namespace
 
     async def create_snapshot(
         self, *, name: str, claim: str, snapshot_class: str, labels: Mapping[str, str], annotations: Mapping[str, str]
@@ -70,14 +62,20 @@ class KubeWriter:
         labels: Mapping[str, str],
         annotations: Mapping[str, str],
         snapshot: str = "",
+        volume: str = "",
     ) -> Claim:
-        """Create a claim of `size` bytes, empty or from a snapshot, or return the existing one of that name."""
+        """Create a claim of `size` bytes, or return the existing one of that name.
+
+        It is empty, made from a snapshot, or bound to that volume as soon as that is free for it.
+        """
         spec: Json = {
             "accessModes": list(access_modes),
             "resources": {"requests": {"storage": from_bytes(size)}},
         }
         if storage_class:
             spec["storageClassName"] = storage_class
+        if volume:
+            spec["volumeName"] = volume
         if snapshot:
             spec["dataSource"] = {"apiGroup": _API, "kind": "VolumeSnapshot", "name": snapshot}
         body: Json = {
@@ -102,9 +100,9 @@ class KubeWriter:
         }
         path = f"{CLAIMS.format(namespace=self._namespace)}/{name}"
         status, answer = await self._api.change("PATCH", path, what, body, _KINDS[CLAIMS])
-        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or _is_another(status, answer):
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or is_another(status, answer):
             return False
-        _check_judged(status, answer, what)
+        check_judged(status, answer, what)
         return True
 
     async def create_puller(self, puller: Puller) -> DaemonSet:
@@ -154,10 +152,25 @@ class KubeWriter:
         body: Json = {"metadata": {"uid": uid}, "spec": {"template": {"metadata": {"annotations": marks}}}}
         path = f"{DEPLOYMENTS.format(namespace=self._namespace)}/{deployment}"
         status, answer = await self._api.change("PATCH", path, what, body, _KINDS[DEPLOYMENTS])
-        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or _is_another(status, answer):
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or is_another(status, answer):
             return False
-        _check(status, answer, what)
+        check_status(status, answer, what)
         return True
+
+    async def put_config_map(self, name: str, data: Mapping[str, str]) -> None:
+        """Give the ConfigMap of that name these entries; create it where there is none. Its other entries stay."""
+        what = "write a ConfigMap"
+        if not NAME.fullmatch(name):
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
+        entries: Json = {"data": dict(data)}
+        path = f"{CONFIG_MAPS.format(namespace=self._namespace)}/{name}"
+        status, answer = await self._api.change("PATCH", path, what, entries, _KINDS[CONFIG_MAPS])
+        if status == HTTPStatus.NOT_FOUND:
+            body: Json = {"apiVersion": "v1", "kind": _KINDS[CONFIG_MAPS], "metadata": {"name": name}, **entries}
+            # One that was created meanwhile is somebody's who said the same a moment ago, or is said at the next try.
+            await self._create(CONFIG_MAPS, body, what)
+            return
+        check_status(status, answer, what)
 
     async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
         """Add these labels to Helm's record of a revision. Return False if there is no such record.
@@ -173,7 +186,7 @@ class KubeWriter:
         )
         if status == HTTPStatus.NOT_FOUND:
             return False
-        _check(status, answer, what)
+        check_status(status, answer, what)
         return True
 
     async def cordon(self, node: str) -> bool:
@@ -185,7 +198,7 @@ class KubeWriter:
         status, answer = await self._api.change("PATCH", f"/api/v1/nodes/{node}", what, body, "Node")
         if status == HTTPStatus.NOT_FOUND:
             return False
-        _check(status, answer, what)
+        check_status(status, answer, what)
         return True
 
     async def _create(self, collection: str, body: Json, what: str) -> Json:
@@ -195,7 +208,7 @@ class KubeWriter:
             name = str(part(body, "metadata")["name"])
             async with self._api.bounded(what):
                 return await self._api.get(f"{path}/{name}", what, kind)
-        _check(status, answer, what)
+        check_status(status, answer, what)
         return answer
 
     async def _delete(self, collection: str, name: str, uid: str, what: str) -> bool:
@@ -209,35 +222,5 @@ class KubeWriter:
         status, answer = await self._api.change("DELETE", path, what, body, _KINDS[collection])
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
             return False
-        _check(status, answer, what)
+        check_status(status, answer, what)
         return True
-
-
-def _is_another(status: int, answer: Json) -> bool:
-    """Return True if a patch was refused because the object has another UID than the patch names."""
-    causes = parts(part(answer, "details"), "causes")
-    return status == HTTPStatus.UNPROCESSABLE_ENTITY and any(text(one, "field") == "metadata.uid" for one in causes)
-
-
-def _check_judged(status: int, answer: Json, what: str) -> None:
-    """Raise Rejected for what Kubernetes understood and does not allow, and what `_check` raises."""
-    message = text(answer, "message")[:_LONGEST_REASON]
-    is_right_missing = status == HTTPStatus.FORBIDDEN and (_NO_RIGHT.search(message) or not message)
-    if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY) and not is_right_missing:
-        raise Rejected(SYSTEM, text(answer, "reason"), f"Kubernetes did not accept it: {message}")
-    _check(status, answer, what)
-
-
-def _check(status: int, answer: Json, what: str) -> None:
-    if status in (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED):
-        return
-    if status == HTTPStatus.FORBIDDEN:
-        refused = f"refused: the bot may not {what} (403)"
-        # A quota and an admission policy answer with 403, too.
-        if _NO_RIGHT.search(text(answer, "message")[:_LONGEST_REASON]):
-            raise Forbidden(SYSTEM, refused, BY_ROLE)
-        raise Unavailable(SYSTEM, refused)
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        reason = text(answer, "message")[:_LONGEST_REASON]
-        raise Unavailable(SYSTEM, f"did not accept the request (asked to {what}): {reason}")
-    raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")

@@ -1,6 +1,6 @@
 """Silencing of an alert for a time, unless it becomes worse."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -11,6 +11,7 @@ from commands.framework.argument_types import Age, OperationId
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
+from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
 
 _LONGEST: Final = timedelta(days=7)
@@ -30,7 +31,8 @@ class Snooze:
 
     alert: str
     title: str
-    until: datetime
+    # A little later each time it is planned.
+    until: datetime = field(metadata=incidental())
 
 
 async def plan(args: Args, reads: Reads) -> Snooze:
@@ -68,6 +70,7 @@ COMMAND = Change(
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.ALERTS,
     rank=4,
 )

@@ -75,6 +75,7 @@ COMMAND = Change(
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.ALERTS,
     rank=2,
 )

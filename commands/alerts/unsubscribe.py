@@ -53,6 +53,7 @@ COMMAND = Change(
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.ALERTS,
     rank=3,
 )

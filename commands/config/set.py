@@ -19,6 +19,7 @@ from commands.framework.effects import Effects
 from commands.framework.usage import line_of
 from commands.ports.context import Reads
 from commands.release.pending import restore_notice
+from commands.rollout.passed_tests import check_passed
 from commands.rollout.release_state import readiness_warning, release_facts, stop_advice
 from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
 from commands.values.base import save_changes, store_title
@@ -39,7 +40,10 @@ class Args:
 
 async def plan(args: Args, reads: Reads) -> SetPlan:
     """Plan the change. Raise UserError for what the chart does not accept, and if it is so already."""
-    return await plan_setting(args.path, args.value, reads)
+    planned = await plan_setting(args.path, args.value, reads)
+    if planned.image:
+        await check_passed(planned.image.partition("@")[0].rpartition(":")[2], reads)
+    return planned
 
 
 def preview(plan: SetPlan) -> Plan:

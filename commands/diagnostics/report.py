@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final, TypeVar
 
@@ -17,11 +17,15 @@ from commands.framework.argument_types import Age
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
-from commands.nodes.cost import Money, hours_in_words
+from commands.nodes.budget import bars, month_facts, quota_facts
+from commands.nodes.cost_by import coverage, parts_chart
+from commands.nodes.money import Money, hours_in_words
+from commands.nodes.spending import Spending, parts_of, spending
 from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours
 from commands.ports.context import Reads
 from commands.ports.operations import Work
+from commands.ports.usage import HubUsage
 from commands.release.record import image_tag
 from commands.timing.durations import spoken
 
@@ -30,6 +34,7 @@ WEEK: Final = timedelta(days=7)
 _LONGEST: Final = timedelta(days=30)
 # More than a hub sees in a month.
 _MOST: Final = 1_000
+_ESTIMATED: Final = "Costs are estimates from what the bot recorded every five minutes, at the configured prices."
 _FAILED: Final = ("failed", "bug", "unavailable")
 T = TypeVar("T")
 
@@ -51,6 +56,8 @@ class ReportFindings:
     changes: Sequence[Work] | Unavailable
     seen: NodeHours | Unavailable
     alerts: Sequence[AlertSummary] | Unavailable
+    used: HubUsage | Unavailable
+    month: Spending | Unavailable
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -69,6 +76,8 @@ async def findings(reads: Reads, since: datetime) -> ReportFindings:
         changes = asking.create_task(attempt("The bot's store", reads.work.ended(_MOST)))
         seen = asking.create_task(attempt("The bot's store", reads.cost.seen(since)))
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.recent(_MOST)))
+        used = asking.create_task(attempt("The bot's store", reads.cost.used(*_days(reads, since))))
+        month = asking.create_task(attempt("The bot's store", spending(reads)))
     return ReportFindings(
         since,
         users.result(),
@@ -76,7 +85,15 @@ async def findings(reads: Reads, since: datetime) -> ReportFindings:
         _since(changes.result(), lambda one: one.changed, since),
         seen.result(),
         _since(alerts.result(), lambda one: one.over or reads.now, since),
+        used.result(),
+        month.result(),
     )
+
+
+def _days(reads: Reads, since: datetime) -> tuple[date, date]:
+    """Return the whole days that are reported on: the last of them is today."""
+    zone = reads.cost.rules.zone
+    return since.astimezone(zone).date() + timedelta(days=1), reads.now.astimezone(zone).date()
 
 
 def _since(
@@ -90,15 +107,23 @@ def _since(
 
 def present(found: ReportFindings, reads: Reads) -> Status:
     """Return the card. Pure."""
-    answers = (found.users, found.history, found.changes, found.seen, found.alerts)
+    answers = (found.users, found.history, found.changes, found.seen, found.alerts, found.used, found.month)
     silent = tuple(dict.fromkeys(f"{one}." for one in answers if isinstance(one, Unavailable)))
-    facts = (*_users(found), *_deployments(found), *_changes(found), *_hours(found, reads), *_alerts(found))
+    money = Money.of_reads(reads.cost)
+    facts = (
+        *_users(found),
+        *_deployments(found),
+        *_changes(found),
+        *_hours(found, money),
+        *_month(found, money, reads),
+        *_alerts(found),
+    )
     return Status(
         f"The last {spoken(reads.now - found.since)} of {reads.names.public_host or reads.names.release}",
         _headline(found),
         Tone.WARNING if silent else Tone.NOTE,
         silent,
-        (Facts(facts), *_charts(found)),
+        (Facts(facts), *_charts(found), *_use(found, money, reads)),
         minute(reads.now),
     )
 
@@ -149,10 +174,10 @@ def _changes(found: ReportFindings) -> list[Fact]:
     return facts
 
 
-def _hours(found: ReportFindings, reads: Reads) -> list[Fact]:
+def _hours(found: ReportFindings, money: Money) -> list[Fact]:
     if isinstance(found.seen, Unavailable):
         return []
-    pools, money = found.seen.pools, Money(reads.cost.currency, {k.lower(): v for k, v in reads.cost.prices.items()})
+    pools = found.seen.pools
     facts = [Fact("Node hours", hours_in_words(sum((pool.hours for pool in pools), Decimal())))]
     amounts = [amount for pool in pools if (amount := money.of(pool.size, pool.hours)) is not None]
     spared = [amount for pool in pools if (amount := money.of(pool.size, pool.spared)) is not None]
@@ -160,6 +185,23 @@ def _hours(found: ReportFindings, reads: Reads) -> list[Fact]:
         saved = f", {money.text(sum(spared, Decimal()))} saved by scaling down" if any(spared) else ""
         facts.append(Fact("Cost", f"{money.text(sum(amounts, Decimal()))}{saved}"))
     return facts
+
+
+def _month(found: ReportFindings, money: Money, reads: Reads) -> list[Fact]:
+    if isinstance(found.month, Unavailable):
+        return []
+    rules = reads.cost.rules
+    return [*month_facts(found.month, money, rules), *quota_facts(found.month, money, rules)]
+
+
+def _use(found: ReportFindings, money: Money, reads: Reads) -> list[Section]:
+    """Return where the cost went, by parts and by day, and what is not in it. No names: everybody reads the report."""
+    if isinstance(found.used, Unavailable) or not found.used.days:
+        return []
+    first, _ = _days(reads, found.since)
+    drawn = [*parts_chart(parts_of(found.used, money, reads.cost.rules), money), *bars(found.used.days, money)]
+    said = coverage(first, found.used, reads)
+    return [*drawn, Lines((*said, _ESTIMATED))] if drawn else []
 
 
 def _alerts(found: ReportFindings) -> list[Fact]:

@@ -75,6 +75,8 @@ class ServerVerdict:
     tone: Tone
     steps: tuple[Step, ...] = ()
     pod: Pod | None = None
+    says_full: bool = False
+    """True if the server itself said that there is no room in its home."""
 
 
 def verdicts(scene: Scene) -> list[ServerVerdict]:
@@ -82,6 +84,11 @@ def verdicts(scene: Scene) -> list[ServerVerdict]:
     found = [_of_pod(pod, scene) for pod in scene.pods]
     with_pod = {_server(pod, scene) for pod in scene.pods}
     found += [_without_pod(one, scene) for one in _known(scene) if one.name not in with_pod]
+    return in_order(found)
+
+
+def in_order(found: Sequence[ServerVerdict]) -> list[ServerVerdict]:
+    """Return the verdicts with those in trouble first."""
     order = (Tone.BAD, Tone.WARNING, Tone.WORKING)
     return sorted(found, key=lambda one: order.index(one.tone) if one.tone in order else len(order))
 
@@ -118,7 +125,8 @@ def _of_pod(pod: Pod, scene: Scene) -> ServerVerdict:
         return ServerVerdict(who, f"It has been starting for {spoken(waited)} so far.", Tone.WORKING, (), pod)
     tone = Tone.WORKING if trouble.is_transient else Tone.BAD
     trouble = replace(trouble, way=trouble.way or _of_home(trouble, pod, scene))
-    return ServerVerdict(who, trouble.told, tone, _steps(trouble, pod, scene), pod)
+    says_full = trouble.cause is Cause.HOME_FULL
+    return ServerVerdict(who, trouble.told, tone, _steps(trouble, pod, scene), pod, says_full)
 
 
 def _of_home(trouble: Trouble, pod: Pod, scene: Scene) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from cards.times import minute, timed
-from cards.views import Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View
+from cards.views import Button, Cell, Chart, Column, Fact, Facts, Section, Slice, Status, Table, Tone, View, typing
 from clients.errors import Unavailable
 from clients.helm import Release
 from clients.hub import HubUser
@@ -18,11 +18,13 @@ from commands.certificate.assessment import assess
 from commands.certificate.hosts import NO_HOST, HostState, all_served
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
+from commands.freezes.words import in_words
 from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
 from commands.kubernetes.crash_advice import crash_advice
 from commands.nodes.user_capacity import Shortage, user_shortage
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
+from commands.ports.freezes import Freeze
 from commands.release.record import image_tag, is_pending, since, standing, updated, who
 from commands.servers.quota_outlook import QuotaTrouble
 from commands.servers.quotas import quota_outlook
@@ -32,6 +34,7 @@ from commands.timing.durations import spoken
 _STARTING = timedelta(minutes=5)
 # Watchers whose findings this card makes itself; and those that tell of people who cannot work now.
 _SEEN_HERE: Final = ("cert", "hub", "release")
+_BLIND: Final = "reflector"
 _OF_NOW: Final = ("login", "nodes", "pools", "servers", "starts", "storage")
 
 
@@ -56,6 +59,7 @@ class StatusFindings:
     """The certificates of the hosts besides the configured one."""
     quotas: Sequence[QuotaTrouble] = ()
     shortage: Shortage | None = None
+    freeze: Freeze | Unavailable | None = None
 
 
 async def run(args: Args, reads: Reads) -> View:
@@ -77,6 +81,7 @@ async def findings(reads: Reads) -> StatusFindings:
         alerts = asking.create_task(attempt("The bot's store", reads.alerts.open()))
         quotas = asking.create_task(quota_outlook(reads))
         shortage = asking.create_task(user_shortage(reads))
+        freeze = asking.create_task(attempt("The bot's store", reads.freezes.current()))
     return StatusFindings(
         version.result(),
         users.result(),
@@ -89,6 +94,7 @@ async def findings(reads: Reads) -> StatusFindings:
         {host: one for host, one in served.result().items() if host != reads.names.public_host},
         quotas.result(),
         shortage.result(),
+        freeze.result(),
     )
 
 
@@ -103,7 +109,16 @@ def present(found: StatusFindings, reads: Reads) -> Status:
         tuple(wrong) if len(wrong) > 1 else (),
         tuple(section for section in _sections(found, reads) if section is not None),
         minute(reads.now),
+        _ways_out(found.alerts),
     )
+
+
+def _ways_out(alerts: Sequence[AlertSummary] | Unavailable) -> tuple[Button, ...]:
+    """Return the buttons for open alerts that say for sure what mends them."""
+    if isinstance(alerts, Unavailable):
+        return ()
+    blind = any(one.watcher == _BLIND and one.over is None for one in alerts)
+    return (typing("Restart the hub", "/jhub restart hub"),) if blind else ()
 
 
 def problems(found: StatusFindings, reads: Reads) -> list[str]:
@@ -242,6 +257,7 @@ def _facts(found: StatusFindings, reads: Reads) -> tuple[Fact, ...]:
         _hub_fact(found.version),
         *_release_facts(found, reads),
         _certificate_fact(found.certificate, reads),
+        *_freeze_fact(found.freeze),
     )
 
 
@@ -275,6 +291,12 @@ def _certificate_fact(certificate: Certificate | Unavailable, reads: Reads) -> F
         return Fact("Certificate", certificate.what, Tone.BAD)
     words, tone = assess(certificate, reads.now)
     return Fact("Certificate", words, tone)
+
+
+def _freeze_fact(freeze: Freeze | Unavailable | None) -> tuple[Fact, ...]:
+    if isinstance(freeze, Freeze):
+        return (Fact("Changes", timed("frozen: ", in_words(freeze)), Tone.WARNING),)
+    return (Fact("Changes", "whether they are frozen is not known, so none goes on", Tone.BAD),) if freeze else ()
 
 
 def _usage(found: StatusFindings) -> Section | None:

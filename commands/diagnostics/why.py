@@ -10,8 +10,10 @@ from cards.views import Button, Fact, Facts, Lines, Notice, Section, Tone, View,
 from clients.errors import Unavailable
 from clients.hub import HubUser
 from clients.kube import AutoscalerStatus, Event, Pod
+from clients.prometheus import VolumeUsages
+from commands.diagnostics.full_home import with_fullness
 from commands.diagnostics.no_server import without_server
-from commands.diagnostics.server_verdict import Scene, ServerVerdict, verdicts
+from commands.diagnostics.server_verdict import Scene, ServerVerdict, in_order, verdicts
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.partial_results import attempt
@@ -22,8 +24,13 @@ from commands.kubernetes.problem import NODES, Step
 from commands.logs.crash_output import with_last_words
 from commands.nodes.autoscaler_events import pool_scaling
 from commands.nodes.autoscaler_status import silence
+from commands.nodes.budget import over_quota, quota_words
+from commands.nodes.money import Money, hours_in_words
+from commands.nodes.spending import spending
 from commands.ports.context import Reads
-from commands.storage.homes import unknown_user, with_homes
+from commands.servers.reflector import DeadReflector, evidence
+from commands.storage.fullness import usages_of
+from commands.storage.homes import HomeOwner, unknown_user, with_homes
 from commands.timing.timestamps import ago
 
 _EVENTS: Final = timedelta(hours=1)
@@ -40,6 +47,16 @@ class Args:
 
 async def run(args: Args, reads: Reads) -> View:
     """Ask hub and cluster at once; if the hub is out, the cluster alone tells. Raise UserError, Unavailable."""
+    scene, found, silence_of_hub = await examined(args.user, reads)
+    view = present(scene, found, silence_of_hub)
+    return replace(view, sections=(*view.sections, *await _quota(scene.person, reads)))
+
+
+async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[ServerVerdict], Unavailable | None]:
+    """Return what is around a user, the verdicts on their servers, the worst first, and why the hub is silent if it is.
+
+    There is one verdict at least. Raise UserError for somebody whom nobody knows, Unavailable.
+    """
     users, pods, events, nodes, scaling = await asyncio.gather(
         attempt("The hub", reads.hub.users()),
         reads.kube.pods(),
@@ -48,19 +65,45 @@ async def run(args: Args, reads: Reads) -> View:
         pool_scaling(reads),
     )
     known: Sequence[HubUser] = () if isinstance(users, Unavailable) else users
-    person = await with_homes(args.user, known, reads, instead="/jhub why {}")
+    person = await with_homes(user, known, reads, instead="/jhub why {}")
     its = [pod for pod in servers(pods) if person.is_called(pod.user)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise unknown_user(args.user, known, "/jhub why {}")
+        raise unknown_user(user, known, "/jhub why {}")
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
-    expands = await _expanding(theirs, reads)
+    expands, usages = await asyncio.gather(
+        _expanding(theirs, reads), usages_of([home.claim.name for home in person.homes], reads)
+    )
     scene = Scene(person, theirs, [*events, *scaling.events], nodes, known_pools, reads.now, expands)
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
+    dead = await attempt("Kubernetes", evidence(known, pods, reads))
+    if isinstance(dead, DeadReflector) and person.name in (*dead.unseen, *dead.gone):
+        found = [_unseen(person.name, dead), *found]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
-    return present(scene, found, users if isinstance(users, Unavailable) else None)
+    if isinstance(usages, VolumeUsages):
+        found = in_order([with_fullness(one, usages, scene) for one in found])
+    return scene, found, users if isinstance(users, Unavailable) else None
+
+
+def _unseen(who: str, dead: DeadReflector) -> ServerVerdict:
+    """Return the verdict on a person whose server the hub sees wrongly: it waits for it, or takes it for running."""
+    what = "does not see their server, which runs" if who in dead.unseen else "still counts their server, which is gone"
+    steps = (Step("Restart the hub", "/jhub restart hub"),)
+    return ServerVerdict(who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps)
+
+
+async def _quota(person: HomeOwner, reads: Reads) -> tuple[Section, ...]:
+    """Return that they used more than one person may this month, for those who may see what single people used."""
+    rules, money = reads.cost.rules, Money.of_reads(reads.cost)
+    if reads.caller.level < Level.OPERATOR or not quota_words(rules, money):
+        return ()
+    seen = await attempt("The bot's store", spending(reads))
+    above = [] if isinstance(seen, Unavailable) else over_quota(seen.usage, money, rules)
+    used = [f"{hours_in_words(one.hours)} of servers" for one in above if person.is_called(one.name)]
+    words = f"{{}} this month; one person may use {quota_words(rules, money)}. The bot stops nothing because of it."
+    return (Facts(tuple(Fact("Above the quota", words.format(one), Tone.WARNING) for one in used)),) if used else ()
 
 
 async def _expanding(pods: Sequence[Pod], reads: Reads) -> Mapping[str, bool]:
@@ -147,8 +190,8 @@ COMMAND = Query(
     Level.VIEWER,
     run,
     Args,
-    details="Looks at the hub, the server's pod, its home, its node and the last hour's events. It changes nothing: "
-    "the button types the next step, which asks first as always.",
+    details="Looks at the hub, the server's pod, its home and how full that is, its node and the last hour's events. "
+    "It changes nothing: the button types the next step, which asks first as always.",
     in_menu=True,
     topic=Topic.STATUS,
     rank=3,

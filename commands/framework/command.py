@@ -142,6 +142,11 @@ class Steps(Protocol):
         through voids the approval, and the change is planned and asked for again.
         """
 
+    async def cleanup(
+        self, title: str, action: Callable[P, Awaitable[ResultT]], *args: P.args, **kwargs: P.kwargs
+    ) -> ResultT:
+        """Run a step that puts back what others did, as `step` does, also once somebody has asked to stop."""
+
     def tell(self, *details: str) -> None:
         """Show these lines for the running step, instead of those shown before."""
 
@@ -205,7 +210,10 @@ class Change(Generic[ArgsT, PlanT]):
 
     `ruled_by` is for a change that has another one done later: it returns that one from the catalogue, whose level,
     consent and policy count on top of its own, and raises UserError where that may not be. `schedulable` is True if the
-    change may be such a later one itself, and `in_emergencies` if an admin may ever go on with it alone.
+    change may be such a later one itself, and `in_emergencies` if an admin may ever go on with it alone. One that is
+    `testable` changes what servers start with: a test of the hub may follow it (the setting `test.after`). `in_freeze`
+    is True if it goes on while changes are frozen: it touches the bot's own records alone, helps one person, or brings
+    back what is away.
 
     `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: an imperative
     of at most 25 characters.
@@ -230,6 +238,8 @@ class Change(Generic[ArgsT, PlanT]):
     details: str = ""
     schedulable: bool = True
     in_emergencies: bool = True
+    testable: bool = False
+    in_freeze: bool = False
     only_asks: "Callable[[ArgsT], bool] | None" = None
     answer: "Callable[[ArgsT, Reads], Awaitable[View]] | None" = None
     in_menu: bool = False

@@ -76,6 +76,7 @@ COMMAND = Change(
     button="Use this hub here",
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.BOT,
     rank=11,
 )

@@ -50,7 +50,8 @@ class HomePlaces:
     """The rule by which a hub finds homes. `claim` is the template of their claims, empty if nothing is kept.
 
     `safe` says that names go by the scheme `safe`, `slugs` that KubeSpawner knows both schemes (7 and newer). `unknown`
-    says why the rule cannot be told from the values; it is empty otherwise.
+    says why the rule cannot be told from the values; it is empty otherwise. `remembers` says that the hub looks for a
+    claim by the rule only at a server's first start, and by the name that it had then ever after.
     """
 
     claim: str
@@ -59,6 +60,7 @@ class HomePlaces:
     safe: bool = False
     slugs: bool = False
     unknown: str = ""
+    remembers: bool = False
 
     def place(self, user: str, server: str = "") -> HomePlace | None:
         """Return the place of a server's home, or None if there is none or it cannot be told."""
@@ -128,6 +130,7 @@ def home_places(values: Mapping[str, object], major: int) -> HomePlaces:
         safe=slugs and (spawner.get("slug_scheme") or "safe") != "escape",
         slugs=slugs,
         unknown=_unknown(values, spawner, kind),
+        remembers=slugs and spawner.get("remember_pvc_name") is not False,
     )
 
 

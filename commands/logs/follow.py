@@ -150,6 +150,7 @@ COMMAND = Change(
     consent=Consent.NONE,
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.STATUS,
     rank=6,
 )

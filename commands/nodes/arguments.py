@@ -1,4 +1,4 @@
-"""Argument types of the commands about node pools."""
+"""Argument types of the commands about node pools and costs."""
 
 import re
 from typing import Final, Self
@@ -8,7 +8,10 @@ _POOL = re.compile(r"[a-z][a-z0-9]{0,11}")
 _COUNT = re.compile(r"[0-9]{1,6}")
 _SIZE = re.compile(r"[A-Za-z]+_[A-Za-z0-9_-]{1,40}")
 _VERSION = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}(\.[0-9]{1,4})?")
+_DAYS = re.compile(r"[0-9]{1,4}")
 MOST_NODES: Final = 1000
+_MOST_DAYS: Final = 3650
+DIVISIONS: Final = ("user", "profile", "group")
 
 
 class PoolName(str):
@@ -102,3 +105,40 @@ class MachineSize(str):
         if not _SIZE.fullmatch(text):
             raise ValueError("type the name that Azure gives it, as in Standard_E8s_v5")
         return cls(text)
+
+
+class Division(str):
+    """What costs are divided by: `user`, `profile` or `group`."""
+
+    __slots__ = ()
+    noun = "a way to divide costs"
+    placeholder = "user|profile|group"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept one of the words, in either number. Raise ValueError."""
+        word = text.lower().removesuffix("s")
+        if word not in DIVISIONS:
+            raise ValueError("type --by user, --by profile or --by group")
+        return cls(word)
+
+
+class Days(str):
+    """A number of days up to ten years; `value` is it as an integer."""
+
+    __slots__ = ()
+    noun = "a number of days"
+    placeholder = "days"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept digits, with or without a d. Raise ValueError."""
+        digits = text.lower().removesuffix("d")
+        if not _DAYS.fullmatch(digits) or not 1 <= int(digits) <= _MOST_DAYS:
+            raise ValueError(f"type a whole number from 1 to {_MOST_DAYS}, as in 30")
+        return cls(digits)
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        return int(self)

@@ -107,6 +107,7 @@ COMMAND = Change(
     effects=NOTHING,
     button="Start the cluster",
     consent=Consent.CALLER,
+    in_freeze=True,
     topic=Topic.NODES,
     rank=11,
 )

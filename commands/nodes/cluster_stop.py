@@ -6,6 +6,7 @@ from typing import Final
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.errors import Unavailable
+from commands.announcements.offer import offered
 from commands.framework.command import Change, Level, NoArgs, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
@@ -71,6 +72,7 @@ def preview(plan: PowerChange) -> Plan:
             "Homes and settings stay. Disks, addresses and snapshots still cost money.",
             "Azure keeps a stopped cluster for 12 months, and may have no machines for it when it is started again.",
             REST,
+            *offered(plan.users, "JupyterHub stops soon: save your work and stop your server.", "2h"),
         ),
         lost,
         "Stop it now?",

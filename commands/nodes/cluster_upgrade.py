@@ -174,6 +174,7 @@ COMMAND = Change(
     effects=Effects(may=(Effect.STOPS_EVERYBODY,), of=_impacts),
     button="Upgrade the cluster",
     approvals=1,
+    testable=True,
     only_asks=_only_asks,
     answer=show,
     details="Without a version it changes nothing and shows the versions of the control plane and of each pool, what "

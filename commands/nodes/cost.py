@@ -1,14 +1,20 @@
-"""`/jhub cost`: node-hours by pool as the bot has recorded them, and money where prices are configured."""
+"""`/jhub cost`: node-hours by pool, or servers and homes by who used them, and money where prices are configured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
 from cards.times import minute, timed
 from cards.views import Cell, Chart, Column, Fact, Facts, Lines, Notice, Section, Slice, Status, Table, Tone, View
-from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.framework.command import Flag, Level, Query, Topic
+from commands.framework.errors import UserError
+from commands.nodes import cost_by
+from commands.nodes.arguments import Days, Division
+from commands.nodes.budget import month_facts, quota_facts
+from commands.nodes.money import Money, hours_in_words
+from commands.nodes.spending import spending
 from commands.ports.azure import NodeHours, PoolObservation
 from commands.ports.context import Reads
 
@@ -30,47 +36,33 @@ _GAP: Final = Decimal("0.5")
 
 
 @dataclass(frozen=True)
-class Args(NoArgs):
-    """No arguments."""
+class Args:
+    """What to divide the cost by, and how far to look back."""
 
-
-@dataclass(frozen=True)
-class Money:
-    """Prices of a node-hour by VM size."""
-
-    currency: str
-    prices: Mapping[str, Decimal]
-
-    def of(self, size: str, hours: Decimal) -> Decimal | None:
-        """Return the cost of so many hours, or None without a price."""
-        price = self.prices.get(size.lower())
-        return None if price is None else price * hours
-
-    def cell(self, size: str, hours: Decimal) -> str:
-        """Return the hours, with the cost if there is a price."""
-        amount = self.of(size, hours)
-        return hours_in_words(hours) if amount is None else f"{hours_in_words(hours)}, {self.text(amount)}"
-
-    def text(self, amount: Decimal) -> str:
-        """Return the amount with its currency, to the hundredth."""
-        return f"{amount.quantize(Decimal('0.01')):,} {self.currency}"
+    by: Annotated[Division | None, Flag("divide the cost of servers and homes by user, profile or group", "user")] = (
+        None
+    )
+    days: Annotated[Days | None, Flag("with --by: how many days, with today; 30 unless you say", "7")] = None
 
 
 async def run(args: Args, reads: Reads) -> View:
-    """Return a row for each pool and VM size."""
-    del args
+    """Return a row for each pool and VM size, or for each user, profile or group."""
+    if args.by:
+        return await cost_by.run(args.by, args.days.value if args.days else _MONTH.days, reads)
+    if args.days:
+        raise UserError("--days goes with --by.", f"/jhub cost --by profile --days {args.days}")
     week, month = await reads.cost.seen(reads.now - _WEEK), await reads.cost.seen(reads.now - _MONTH)
     if month.first is None:
         return Notice(
             "Nothing recorded yet", "The bot has recorded the pools every five minutes since its first start."
         )
-    money = Money(reads.cost.currency, {size.lower(): price for size, price in reads.cost.prices.items()})
+    money = Money.of_reads(reads.cost)
     return Status(
         "What the nodes cost",
         f"{_total(week, money)} in the last 7 days",
         Tone.NOTE,
         tuple(_problems(month, reads, money)),
-        _sections(week, month, money),
+        (*_sections(week, month, money), *await _month(reads, money), Lines((_HOW,))),
         minute(reads.now),
     )
 
@@ -120,7 +112,14 @@ def _sections(week: NodeHours, month: NodeHours, money: Money) -> tuple[Section,
         Fact("Last 30 days", _total(month, money)),
         Fact("Saved in 30 days", _total(month, money, spared=True)),
     )
-    return (*chart, Table(_COLUMNS, rows), Facts(totals), Lines((_HOW,)))
+    return (*chart, Table(_COLUMNS, rows), Facts(totals))
+
+
+async def _month(reads: Reads, money: Money) -> tuple[Section, ...]:
+    """Return this calendar month beside its budget and its quota, where there is anything of it to say."""
+    seen, rules = await spending(reads), reads.cost.rules
+    facts = (*month_facts(seen, money, rules), *quota_facts(seen, money, rules))
+    return (Facts(facts, "This month, with homes (estimated)"),) if facts else ()
 
 
 def _row(month: PoolObservation, week: PoolObservation | None, money: Money) -> tuple[Cell, ...]:
@@ -133,19 +132,14 @@ def _row(month: PoolObservation, week: PoolObservation | None, money: Money) -> 
     )
 
 
-def hours_in_words(hours: Decimal) -> str:
-    """Format hours for people: to the tenth below ten."""
-    return f"{hours.quantize(Decimal('0.1') if hours < 10 else Decimal(1)):,} h"  # noqa: PLR2004 - said above
-
-
 COMMAND = Query(
     "cost",
-    "Show node hours by pool, what they cost, and what scaling down saved.",
+    "Show what nodes cost by pool, or servers and homes by user, profile or group.",
     Level.VIEWER,
     run,
     Args,
     details="Based on what the bot recorded every five minutes. Costs are shown if cost.prices has a price for "
-    "the VM size.",
+    "the VM size. --by user is for operators and above.",
     topic=Topic.NODES,
     rank=13,
 )

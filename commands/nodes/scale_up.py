@@ -44,7 +44,9 @@ COMMAND = Change(
     effects=Effects(may=(Effect.STOPS_EVERYBODY, Effect.COSTS_MORE), of=impacts),
     button="Restore the pool",
     consent=Consent.CALLER,
+    testable=True,
     in_menu=True,
+    in_freeze=True,
     topic=Topic.NODES,
     rank=3,
 )

@@ -7,6 +7,7 @@ from typing import Final
 
 from cards.views import Fact, Facts, Plan
 from clients.azure.aks import Pool
+from commands.announcements.offer import offered
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.auto_provisioning import check_autoscaler
@@ -156,7 +157,13 @@ def _consequences(plan: Scaling) -> list[str]:
         lines.append(f"{first}{_range(plan.target)}")
     if plan.target.count == 0 and plan.target.minimum is None:
         lines.append("Nobody can start a server until there are nodes again. Homes stay as they are.")
+        lines += offered((*plan.active, *plan.idle), _announced(plan), "2h")
     return lines or ["Running servers on the remaining nodes are not affected."]
+
+
+def _announced(plan: Scaling) -> str:
+    when = f"in about {spoken(timedelta(seconds=plan.grace))}" if plan.evict else "soon"
+    return f"All servers stop {when}: save your work and stop yours."
 
 
 def _range(target: PoolSize) -> str:

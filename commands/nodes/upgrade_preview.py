@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from cards.views import Cell, Column, Fact, Facts, Plan, Table
+from commands.announcements.offer import offered
 from commands.nodes.pools import names_in_words, nodes_in_words, users_section
 from commands.nodes.upgrade_plan import ClusterUpgrade, PoolUpgrade
 from commands.timing.durations import spoken
 
+_ANNOUNCED = "The cluster is upgraded soon, and servers stop while it is: save your work."
 _COLUMNS = (Column("Pool", 3), Column("Nodes", 3), Column("Now", 3), Column("Then", 3), Column("Max surge", 3))
 
 
@@ -18,7 +20,7 @@ def preview(plan: ClusterUpgrade) -> Plan:
         heading(plan),
         "",
         (),
-        tuple(_consequences(plan)),
+        (*_consequences(plan), *offered(plan.users, _ANNOUNCED, "4h")),
         (*_lost(plan), *plan.warnings),
         "Upgrade it now?",
         (Facts(facts), *(table if plan.pools else ()), *users_section(plan.users)),

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
 from clients.azure.aks import Cluster, Pool
 from clients.azure.cluster_upgrades import Maintenance, MinorVersion, UpgradeProfile
 from clients.azure.compute import Quota
+from commands.ports.usage import CostRules, HubUsage
 
 
 class AzureReads(Protocol):
@@ -74,7 +75,7 @@ class NodeHours:
 
 
 class CostReads(Protocol):
-    """Observed numbers of nodes, and their prices."""
+    """Observed use of nodes, servers and homes, and what it costs."""
 
     @property
     def currency(self) -> str:
@@ -85,11 +86,14 @@ class CostReads(Protocol):
         """The price of a node for an hour, by the size of its machine; empty where none is configured."""
 
     @property
-    def disks(self) -> Mapping[str, Decimal]:
-        """The price of a disk for a month, by what Azure bills it as: "E6 LRS", or "PremiumV2_LRS GiB" for each GiB."""
+    def rules(self) -> CostRules:
+        """Prices of disks, the budget, and what a person may use."""
 
     async def seen(self, since: datetime) -> NodeHours:
-        """Return what was observed since then. Raise Unavailable."""
+        """Return what was observed of pools since then. Raise Unavailable."""
+
+    async def used(self, first: date, last: date) -> HubUsage:
+        """Return what servers and homes used on the days from `first` to `last`, both included. Raise Unavailable."""
 
 
 class AzureWrites(Protocol):

@@ -4,16 +4,28 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from commands.ports.alerts import AlertReads, AlertWrites
+from commands.ports.announcements import AnnouncementReads, AnnouncementWrites, BannerWrites
 from commands.ports.azure import AzureReads, AzureWrites, BotServiceReads, CostReads, QuotaReads
 from commands.ports.bot_state import ChoiceWrites, HubChoice, OwnReads
-from commands.ports.entra import AccessReads, ApplicationReads, ApplicationWrites, LoginReads
+from commands.ports.entra import (
+    AccessReads,
+    ApplicationReads,
+    ApplicationWrites,
+    IdentityRecords,
+    LoginReads,
+    PeopleReads,
+)
+from commands.ports.events import EventReads, EventWrites
+from commands.ports.freezes import FreezeReads, FreezeWrites
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
 from commands.ports.homes import HomeLimits
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
+from commands.ports.hub_tests import HubTesting, HubTestReads
 from commands.ports.images import BuildWrites, RegistryReads, RegistryWrites, Workshop
 from commands.ports.kubernetes import KubeReads, KubeWrites
 from commands.ports.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
+from commands.ports.prometheus import PrometheusReads
 from commands.ports.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads
 from commands.ports.schedules import ScheduleReads, ScheduleWrites
 from commands.ports.values import ValuesReads, ValuesWrites
@@ -54,9 +66,12 @@ class Reads:
     quotas: QuotaReads | None = None
     """None where no cluster is configured."""
     schedules: ScheduleReads = field(kw_only=True)
+    events: EventReads = field(kw_only=True)
     cost: CostReads = field(kw_only=True)
     rendering: RenderingReads = field(kw_only=True)
     alerts: AlertReads = field(kw_only=True)
+    freezes: FreezeReads = field(kw_only=True)
+    announcements: AnnouncementReads = field(kw_only=True)
     inside: bool = False
     """True if the bot runs inside the cluster that it manages."""
     registry: RegistryReads | None = None
@@ -74,6 +89,10 @@ class Reads:
     """None where no public host is configured, like the next."""
     issuing: IssuingReads | None = None
     certificates: CertificateRecords | None = None
+    people: PeopleReads | None = None
+    """None where the bot does not look people up in Entra."""
+    identities: IdentityRecords | None = None
+    """None where no records are kept, like the next."""
     own: OwnReads | None = None
     """None where no records are kept: on a terminal."""
     helm: HelmReads | None = None
@@ -83,6 +102,10 @@ class Reads:
     choice: HubChoice = field(default_factory=HubChoice)
     bot_ingress_class: str = ""
     """The class of the Ingress that Teams reaches the bot by; empty where it has none, or it is not known."""
+    tests: HubTestReads | None = None
+    """None where no records are kept: on a terminal."""
+    prometheus: PrometheusReads | None = None
+    """None where none is configured: how full volumes are is not known then."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +117,10 @@ class Writes:
     hub: HubWrites
     work: WorkWrites
     schedules: ScheduleWrites = field(kw_only=True)
+    events: EventWrites = field(kw_only=True)
     alerts: AlertWrites = field(kw_only=True)
+    freezes: FreezeWrites = field(kw_only=True)
+    announcements: AnnouncementWrites = field(kw_only=True)
     values: ValuesWrites = field(kw_only=True)
     azure: AzureWrites | None = None
     """None where no cluster is configured; commands have refused by then."""
@@ -103,5 +129,8 @@ class Writes:
     applications: ApplicationWrites | None = None
     messages: MessageWrites | None = None
     """None where nobody can be written to personally."""
+    banner: BannerWrites | None = None
+    """The announcement service; None where it is not known at which address the hub's services are."""
     choice: ChoiceWrites | None = None
     """None where there is one hub only; commands have refused by then."""
+    testing: HubTesting | None = None

@@ -1,10 +1,12 @@
 """Interfaces to Entra: groups, applications, login."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from clients.entra.applications import Application, NewSecret
+from clients.entra.directory import DirectoryUser
 from clients.entra.login_page import Redirect
 from clients.entra.secret_policy import SecretPolicy
 
@@ -35,6 +37,38 @@ class AccessReads(Protocol):
 
     async def upn(self, object_id: str) -> str:
         """Return the user principal name of a person. Raise NotFound or Unavailable."""
+
+
+class PeopleReads(Protocol):
+    """Reads of many people at once. Every method raises Unavailable."""
+
+    async def by_id(self, object_ids: Collection[str]) -> Mapping[str, DirectoryUser]:
+        """Return those of these people whom the directory has, by object id in lower case."""
+
+    async def by_name(self, upns: Collection[str]) -> Mapping[str, DirectoryUser]:
+        """Return those of these people whom the directory has, by the names as given."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A user of the hub and the object id that was behind the name when it was first looked up.
+
+    The id is empty where the directory had nobody by that name; `looked` is when it was asked.
+    """
+
+    name: str
+    object_id: str
+    looked: datetime
+
+
+class IdentityRecords(Protocol):
+    """The object ids of the hub's users, as the bot remembers them. Every method raises Unavailable of the store."""
+
+    async def known(self) -> Mapping[str, Identity]:
+        """Return all of them, by the name as `folded` returns it."""
+
+    async def keep(self, found: Sequence[Identity], names: Collection[str]) -> None:
+        """Remember these, and forget everybody but `names`. An object id that is known already stays."""
 
 
 class ApplicationReads(Protocol):

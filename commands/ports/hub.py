@@ -18,6 +18,9 @@ class HubReads(Protocol):
     async def user(self, name: str) -> HubUser:
         """Return one user by the hub's exact name, with the servers that run, start or stop. Raise NotFound."""
 
+    async def scopes(self) -> frozenset[str]:
+        """Return the scopes of the bot's own token, those that others include among them; empty before JupyterHub 2."""
+
     async def spawns(self, within: timedelta) -> SpawnCounts | None:
         """Return how many starts the hub counted within that time, as far as this process has read its counters.
 
@@ -33,3 +36,21 @@ class HubWrites(Protocol):
 
         Raise NotFound, and Rejected where the hub stops it neither now nor later.
         """
+
+    async def rename_user(self, user: str, name: str) -> str:
+        """Give a user another name, and return it as the hub writes it.
+
+        Groups, tokens, shares and what the spawner remembers stay. Raise NotFound, and Rejected where the hub refuses.
+        """
+
+    async def create_user(self, name: str) -> bool:
+        """Create a user. Return False if the hub has one of that name. Raise Rejected."""
+
+    async def delete_user(self, user: str) -> bool:
+        """Delete a user, whose spawners delete the claims that they remember. Return False if there is none.
+
+        Raise Rejected while a server of theirs stops.
+        """
+
+    async def join_group(self, group: str, user: str) -> bool:
+        """Make a user a member of a group. Return False if the hub has no such group. Raise Rejected."""

@@ -123,6 +123,9 @@ class KubeReads(Protocol):
     async def claim(self, name: str) -> Claim:
         """Return one claim. Raise NotFound."""
 
+    async def volumes(self, selector: str = "") -> list[Volume]:
+        """Return the persistent volumes of the cluster that match a label selector, all without one."""
+
     async def volume(self, name: str) -> Volume:
         """Return one persistent volume of the cluster. Raise NotFound."""
 
@@ -182,8 +185,35 @@ class KubeWrites(Protocol):
         labels: Mapping[str, str],
         annotations: Mapping[str, str],
         snapshot: str = "",
+        volume: str = "",
     ) -> Claim:
-        """Create a claim of `size` bytes, empty or from a snapshot, or return the existing one of that name."""
+        """Create a claim of `size` bytes, or return the existing one of that name.
+
+        It is empty, made from a snapshot, or bound to that volume as soon as that is free for it.
+        """
+
+    async def mark_volume(
+        self,
+        name: str,
+        uid: str,
+        *,
+        policy: str,
+        labels: Mapping[str, str | None],
+        annotations: Mapping[str, str | None],
+    ) -> bool:
+        """Set the reclaim policy of exactly this volume, and these marks; None removes one. Return False if it is gone.
+
+        All of it is one request: there is no moment with half of it.
+        """
+
+    async def keep_volume(self, name: str, uid: str, claim: str) -> bool:
+        """Keep exactly this volume for the claim of that name instead of another. Return False if it is gone.
+
+        The former claim has to be gone.
+        """
+
+    async def mark_snapshot(self, name: str, uid: str, annotations: Mapping[str, str | None]) -> bool:
+        """Set these annotations of exactly this snapshot; None removes one. Return False if it is gone."""
 
     async def expand_claim(self, name: str, uid: str, size: int) -> bool:
         """Have exactly this claim ask for `size` bytes. Return False if it is gone or another has its name.
@@ -218,6 +248,9 @@ class KubeWrites(Protocol):
         `mark` becomes `Deployment.restart`, by which the caller can tell that it was done; `at` is recorded as its
         time.
         """
+
+    async def put_config_map(self, name: str, data: Mapping[str, str]) -> None:
+        """Give the ConfigMap of that name these entries; create it where there is none. Its other entries stay."""
 
     async def mark_revision(self, release: str, revision: int, labels: Mapping[str, str]) -> bool:
         """Add these labels to Helm's record of a revision. Return False if there is no such record."""

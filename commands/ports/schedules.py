@@ -12,7 +12,8 @@ from commands.timing.cron import Timetable
 class Schedule:
     """A change that recurs. `next` is None while it is suspended, for the reason `why`.
 
-    `later` is True if the next time was postponed.
+    `later` is True if the next time was postponed. `event` is the name of the event that it belongs to, empty for one
+    that somebody added.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Schedule:
     next: datetime | None
     later: bool = False
     why: str = ""
+    event: str = ""
 
 
 class ScheduleReads(Protocol):

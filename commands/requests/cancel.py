@@ -86,6 +86,7 @@ COMMAND = Change(
     exclusive=False,
     schedulable=False,
     details="A waiting change ends at once; a running one stops before its next step. Nothing is undone.",
+    in_freeze=True,
     topic=Topic.BOT,
     rank=5,
 )

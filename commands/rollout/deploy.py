@@ -24,6 +24,7 @@ from commands.release.arguments import ChartVersion, TimeOut
 from commands.release.pending import revision_to_restore
 from commands.release.record import IMAGE_TAG, image_name, image_tag, with_image_tag
 from commands.rollout.deploy_plan import DeployPlan, preview, running_servers_notice, tag_with_digest
+from commands.rollout.passed_tests import check_passed
 from commands.rollout.readiness import blockages
 from commands.rollout.release_state import readiness_warning, release_facts
 from commands.rollout.upgrade import Upgrade, Upgraded, upgrade_with_changes
@@ -66,6 +67,8 @@ async def plan(args: Args, reads: Reads) -> DeployPlan:
     found = await _tried(reads, live, newest.revision, version, values)
     _check_not_refused(found, args)
     after = str(args.tag) if args.tag else image_tag(base)
+    if not args.dry_run and after != (image_tag(live) if live else ""):
+        await check_passed(after, reads)
     wanted = f"{image}:{tag or after}"
     old = [pod for pod in pods if not pod.terminating and wanted not in pod.images]
     planned = DeployPlan(
@@ -214,6 +217,7 @@ COMMAND = Change(
     effects=Effects(may=OF_VALUES, of=lambda plan: plan.impacts),
     button="Deploy",
     consent=Consent.CALLER,
+    testable=True,
     only_asks=lambda args: args.dry_run,
     details="Upgrades the release with its stored values and, if given, this tag. "
     "The chart keeps its version unless --chart names another. Running servers keep their image until they restart. "

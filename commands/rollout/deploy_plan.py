@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from cards.views import Difference, Lines, Plan
 from clients.values import ValueChange
+from commands.announcements.offer import offer
 from commands.framework.effects import Impact
 from commands.framework.plan_digest import added_later, incidental
 from commands.nodes.pools import names_in_words, users_section
@@ -13,6 +15,8 @@ from commands.release.pending import restore_notice
 from commands.timing.durations import spoken
 from commands.values.code_changes import CodeChange, code_sections, rows, with_code
 from commands.values.diff import ValueDifference
+
+_ANNOUNCED: Final = "JupyterHub is updated soon: connections drop for some seconds, and servers go on."
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,8 @@ def _consequences(plan: DeployPlan) -> Iterator[str]:
     elif plan.chart_before == plan.chart_version:
         yield f"Image {plan.image}; chart {plan.chart} {plan.chart_version} stays as it is."
     yield f"Becomes revision {plan.becomes} of {plan.release}{_waiting(plan)}."
+    if plan.chart_before and plan.interrupts and plan.servers:
+        yield offer(_ANNOUNCED, "1h")
 
 
 def _waiting(plan: DeployPlan) -> str:

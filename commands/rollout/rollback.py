@@ -155,5 +155,6 @@ COMMAND = Change(
     "were renewed since are kept as they are now unless --old-secrets. Across a major chart version another "
     "person must approve.",
     topic=Topic.RELEASES,
+    testable=True,
     rank=3,
 )

@@ -118,6 +118,7 @@ COMMAND = Change(
         "Needs the same agreement as the command itself, once. The five fields are minute, hour, day of the month, "
         "month and weekday, in the time zone that the card shows; at most every 15 minutes."
     ),
+    in_freeze=True,
     topic=Topic.BOT,
     rank=7,
 )

@@ -50,7 +50,7 @@ def _row(schedule: Schedule, reads: Reads) -> tuple[Cell, ...]:
     state = Cell(f"suspended: {schedule.why}", Tone.BAD) if schedule.why else Cell("active", Tone.GOOD)
     return (
         Cell(schedule.id),
-        Cell(schedule.cron),
+        Cell("once" if schedule.event else schedule.cron),
         Cell(f"/jhub {schedule.line}"),
         Cell(f"{following} (postponed)" if schedule.later else following),
         Cell(schedule.creator),

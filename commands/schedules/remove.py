@@ -9,6 +9,7 @@ from commands.framework.command import Arg, Change, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
+from commands.framework.usage import line_of
 from commands.ports.context import Reads
 
 
@@ -39,6 +40,9 @@ async def plan(args: Args, reads: Reads) -> Ending:
         lines = [f"/jhub schedule remove {one.id}" for one in found[:5]]
         raise UserError(f"The ids of {len(found)} schedules begin with {args.id}: type more of it.", *lines)
     (one,) = found
+    if one.event:
+        line = line_of("event remove", (one.event,))
+        raise UserError(f"That belongs to the event “{one.event}”, which goes as a whole.", line)
     following = reads.schedules.timetable.shown(one.next) if one.next else "never: it is suspended"
     return Ending(one.id, one.cron, one.line, one.creator, following)
 
@@ -75,6 +79,7 @@ COMMAND = Change(
     button="Remove the schedule",
     exclusive=False,
     schedulable=False,
+    in_freeze=True,
     topic=Topic.BOT,
     rank=8,
 )

@@ -8,6 +8,7 @@ from commands.framework.errors import UserError
 from commands.framework.parser import Parsed, parse
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Cron, Timetable
+from commands.timing.once import Once
 
 _EXAMPLE = '/jhub schedule add "0 19 * * 1-5" scale 0'
 
@@ -40,8 +41,10 @@ def change_of(line: str, catalogue: Sequence[Command]) -> AnyChange:
     return command
 
 
-def times(cron: Cron, timetable: Timetable, now: datetime, count: int = 3) -> list[datetime]:
+def times(cron: Cron | Once, timetable: Timetable, now: datetime, count: int = 3) -> list[datetime]:
     """Return its next times, holidays left out: fewer than `count` where only holidays are near."""
+    if isinstance(cron, Once):
+        return [cron.moment] if cron.moment > now else []
     found: list[datetime] = []
     for moment in timetable.next(cron, now, count + 40):
         if not timetable.is_holiday(moment):

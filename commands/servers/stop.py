@@ -141,6 +141,7 @@ COMMAND = Change(
     is_list=lambda plan: isinstance(plan, IdleStop),
     details="With --idle, the plan names each server; what is not on it is not stopped, and what is used in the "
     "meantime is left alone.",
+    in_freeze=True,
     topic=Topic.STATUS,
     rank=8,
 )

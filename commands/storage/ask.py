@@ -106,6 +106,7 @@ COMMAND = Change(
     in_emergencies=False,
     details="Anybody on the hub may ask, for their own home alone. It waits for at most seven days; one request at a "
     "time, and the next one storage.ask_pause after the last was decided.",
+    in_freeze=True,
     topic=Topic.STORAGE,
     rank=23,
 )

@@ -40,22 +40,21 @@ _LARGEST_SHARE: Final = 102_400 * GIB
 _ATTACHED: Final = 4_095 * GIB
 
 
-def billed(driver: str, sku: str, size: int) -> tuple[str, int]:
-    """Return what a disk or share of that size is billed as, and how many of it: ("E6 LRS", 1), ("… GiB", 20).
+def billed(driver: str, sku: str, size: int) -> str:
+    """Return what a disk or share of that size is billed as: the tier "E6 LRS", or each GiB of its kind.
 
-    The name is empty for a driver whose billing is not known.
+    It is empty for a driver whose billing is not known.
     """
-    gib = math.ceil(size / GIB)
     if driver == SHARE:
-        return f"Files {sku or 'Standard_LRS'} GiB", gib
+        return f"each GiB (Files {sku or 'Standard_LRS'})"
     if driver != DISK:
-        return "", 0
+        return ""
     letter, copies = _letter(sku)
     if not letter:
-        return f"{sku} GiB", gib
-    smallest = _SMALLEST_HDD if letter == "S" else 0
-    tier = next((number for most, number in _TIERS.items() if most >= max(gib, smallest)), 0)
-    return (f"{letter}{tier} {copies}", 1) if tier else ("", 0)
+        return f"each GiB ({sku})"
+    least = max(math.ceil(size / GIB), _SMALLEST_HDD if letter == "S" else 0)
+    tier = next((number for most, number in _TIERS.items() if most >= least), 0)
+    return f"{letter}{tier} {copies}" if tier else ""
 
 
 def largest(driver: str, sku: str) -> int:

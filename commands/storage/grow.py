@@ -55,6 +55,7 @@ COMMAND = Change(
     details="Never makes one smaller. A running server goes on and sees the new size after some minutes; without one, "
     "the file system grows when the next server starts. Beyond storage.grow_limit or storage.grow_factor it takes an "
     "approval.",
+    in_freeze=True,
     topic=Topic.STORAGE,
     rank=22,
 )

@@ -5,6 +5,7 @@ by the node that mounts it: at once where a server runs, else when the next one 
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,7 +22,7 @@ from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
 from commands.spawner.runs import title
 from commands.storage.deletion import ClaimRef
-from commands.storage.disks import billed, largest, must_be_detached
+from commands.storage.disks import GIB, billed, largest, must_be_detached
 from commands.storage.homes import Home, HomeOwner, choose_home, described, pods_mounting, quoted
 from commands.text.byte_sizes import spoken as amount
 
@@ -106,9 +107,9 @@ async def plan_growth(person: HomeOwner, home: Home, to: int, reads: Reads) -> G
         driver=driver,
         above=_above(claim.size, to, reads),
         mounted=tuple(pod.name for pod in holders),
-        was_billed=billed(driver, its_class.sku, before)[0],
-        billed=billed(driver, its_class.sku, to)[0],
-        costs=_costs(driver, its_class.sku, before, to, reads),
+        was_billed=billed(driver, its_class.sku, before),
+        billed=billed(driver, its_class.sku, to),
+        costs=_costs(claim.storage_class, before, to, reads),
         new_homes=to_bytes(capacity) if isinstance(capacity, str) else 0,
     )
 
@@ -217,18 +218,14 @@ def _above(size: int, to: int, reads: Reads) -> str:
     return ""
 
 
-def _costs(driver: str, sku: str, before: int, to: int, reads: Reads) -> str:
-    prices = [_price(driver, sku, size, reads) for size in (before, to)]
-    if prices[1] is None:
+def _costs(storage_class: str, before: int, to: int, reads: Reads) -> str:
+    """Return what the home costs a month, and how much more than now; empty where no price is known."""
+    price = reads.cost.rules.disks.get(storage_class)
+    now, then = (price.month(math.ceil(size / GIB)) if price else None for size in (before, to))
+    if then is None:
         return ""
-    then = f"{prices[1].quantize(_CENT):,} {reads.cost.currency} a month"
-    if prices[0] is None:
-        return then
-    more = (prices[1] - prices[0]).quantize(_CENT)
-    return f"{then}, {more:,} more than now" if more else f"{then}, as now"
-
-
-def _price(driver: str, sku: str, size: int, reads: Reads) -> Decimal | None:
-    name, count = billed(driver, sku, size)
-    price = reads.cost.disks.get(name)
-    return None if price is None else price * count
+    words = f"{then.quantize(_CENT):,} {reads.cost.currency} a month"
+    if now is None:
+        return words
+    more = (then - now).quantize(_CENT)
+    return f"{words}, {more:,} more than now" if more else f"{words}, as now"

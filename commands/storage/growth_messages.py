@@ -29,22 +29,19 @@ def _facts(plan: Growth) -> list[Fact]:
         Fact("Now", f"{now}, being enlarged to {amount(plan.pending)}" if plan.pending else now),
         Fact("Then", amount(plan.to)),
         Fact("Billed as", _billed(plan)),
-        Fact("Costs", plan.costs or _unpriced(plan)),
+        Fact(
+            "Costs",
+            plan.costs or f"unknown: cost.disks has no price for {plan.storage_class or 'its class'} of that size",
+        ),
     ]
     return facts + _new_homes(plan)
-
-
-def _unpriced(plan: Growth) -> str:
-    return f"unknown: cost.disks has no price for {plan.billed}" if plan.billed else "unknown"
 
 
 def _billed(plan: Growth) -> str:
     if not plan.billed:
         return "unknown for this kind of disk"
-    if plan.billed.endswith(" GiB"):
-        return f"each GiB ({plan.billed.removesuffix(' GiB')})"
     if plan.billed == plan.was_billed:
-        return f"{plan.billed}, the same tier as now"
+        return plan.billed if plan.billed.startswith("each") else f"{plan.billed}, the same tier as now"
     return f"{plan.billed} instead of {plan.was_billed}" if plan.was_billed else plan.billed
 
 

@@ -4,23 +4,26 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Final
 
 from cards.times import minute
 from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
 from clients.errors import Unavailable
 from clients.kube import Claim, Pod
+from clients.prometheus import VolumeUsages
 from commands.framework.argument_types import Age
 from commands.framework.command import Flag, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
-from commands.spawner.runs import title
 from commands.storage.arguments import Order
+from commands.storage.fullest import by_fullness
+from commands.storage.fullness import NOT_CONFIGURED
 from commands.storage.homes import may_be_home
 from commands.storage.owners import Owners
+from commands.storage.rows import Row, owner_cell
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken
 
@@ -40,27 +43,12 @@ class Args:
     orphaned: Annotated[bool, Flag("only homes whose owner the hub no longer knows")] = False
     unused: Annotated[Age | None, Flag("only homes that nobody has used for this long", "90d")] = None
     sort: Annotated[Order | None, Flag("by size (the default), age or name", "age")] = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One home, as far as a list tells. `seen` is its last use, the moment of asking while it is mounted."""
-
-    owner: str
-    server: str
-    claim: str
-    size: int
-    storage_class: str
-    created: datetime | None
-    seen: datetime | None
-    mounted: bool
-    orphan: bool
-    bound: bool
+    full: Annotated[bool, Flag("by how full they are, the fullest first")] = False
 
 
 @dataclass
 class Totals:
-    """The sums over all homes."""
+    """The sums over all homes, and the names of the claims that are none."""
 
     homes: int = 0
     size: int = 0
@@ -71,6 +59,7 @@ class Totals:
     matching: int = 0
     matching_size: int = 0
     classes: Counter[str] = field(default_factory=Counter)
+    others: list[str] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         """Count one home."""
@@ -85,6 +74,7 @@ class Totals:
 
 async def run(args: Args, reads: Reads) -> View:
     """List the homes that match, in the order asked for, with the totals of all."""
+    measured = await _measured(args, reads)
     async with asyncio.TaskGroup() as asking:
         users = asking.create_task(attempt("The hub", reads.hub.users()))
         pods = asking.create_task(attempt("Kubernetes", reads.kube.pods(f"component={USER_SERVER}")))
@@ -92,7 +82,20 @@ async def run(args: Args, reads: Reads) -> View:
     if owners.doubt and (args.orphaned or args.unused):
         raise _cannot_tell(args, owners)
     totals, rows = await _collect(args, owners, _mounted(pods.result()), reads)
+    if measured is not None:
+        return by_fullness(rows, totals.others, measured, owners, _limits(args), reads)
     return _card(args, totals, rows, owners, reads)
+
+
+async def _measured(args: Args, reads: Reads) -> VolumeUsages | None:
+    """Return what was measured of all volumes, where that is asked for. Raise Unavailable, and UserError."""
+    if not args.full:
+        return None
+    if args.sort:
+        raise UserError("--full sorts by how full homes are: leave out --sort.", "/jhub storage list --full")
+    if reads.prometheus is None:
+        raise UserError(f"How full homes are is not known: {NOT_CONFIGURED}.", "/jhub storage list")
+    return await reads.prometheus.volumes()
 
 
 def _cannot_tell(args: Args, owners: Owners) -> UserError:
@@ -111,6 +114,7 @@ async def _collect(args: Args, owners: Owners, mounted: frozenset[str], reads: R
     kept: list[Row] = []
     async for page in reads.kube.claim_pages():
         rows = [_row(claim, owners, mounted, reads) for claim in page if may_be_home(claim)]
+        totals.others += [claim.name for claim in page if not may_be_home(claim)]
         for row in rows:
             totals.add(row)
         fitting = [row for row in rows if matches(row)]
@@ -176,11 +180,16 @@ def _card(args: Args, totals: Totals, rows: Sequence[Row], owners: Owners, reads
 
 def _headline(args: Args, totals: Totals) -> str:
     noun = "home" if totals.matching == 1 else "homes"
-    what = " without an owner in the hub" if args.orphaned else ""
-    what += f" not used for {spoken(args.unused.length)}" if args.unused else ""
+    what = _limits(args)
     if not totals.matching:
         return f"No {noun}{what}"
     return f"{totals.matching:,} {noun}{what}, {amount(totals.matching_size)}"
+
+
+def _limits(args: Args) -> str:
+    """Return which homes are asked for, as words after “homes”; nothing for all."""
+    what = " without an owner in the hub" if args.orphaned else ""
+    return f"{what} not used for {spoken(args.unused.length)}" if args.unused else what
 
 
 def _facts(args: Args, totals: Totals, owners: Owners) -> list[Fact]:
@@ -195,12 +204,8 @@ def _facts(args: Args, totals: Totals, owners: Owners) -> list[Fact]:
 
 
 def _cells(row: Row, owners: Owners, reads: Reads) -> tuple[Cell, ...]:
-    orphan = Tone.WARNING if row.orphan else Tone.NOTE
     return (
-        Cell(
-            title(row.owner, row.server) if row.owner else f"{'unknown' if owners.doubt else 'nobody'} ({row.claim})",
-            orphan,
-        ),
+        owner_cell(row, owners),
         Cell(amount(row.size)),
         Cell(row.storage_class or "—"),
         Cell(spoken(reads.now - row.created) if row.created else "—"),
@@ -224,7 +229,9 @@ COMMAND = Query(
     Level.VIEWER,
     run,
     Args,
-    details="Last use is the owner's last activity at the hub, or now while a server mounts the home.",
+    details="Last use is the owner's last activity at the hub, or now while a server mounts the home. --full takes how "
+    "full they are from Prometheus, where kubelet's measurements are (prometheus.url): of a home that no server mounts "
+    "it is the last one of the past days, or none.",
     topic=Topic.STORAGE,
     rank=1,
 )

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clients.helm import Release
-from clients.kube import Claim, Pod, SnapshotClass, StorageClass
+from clients.kube import Claim, Pod, SnapshotClass, StorageClass, Volume
 from commands.framework.argument_types import folded
 from commands.ports.context import Reads
 from commands.spawner.runs import title
+from commands.storage.departures import Departure, Fate
 from commands.storage.homes import quoted
 from commands.storage.owners import Owners
 from commands.storage.snapshots import RESTORED_FROM, class_for
+from commands.storage.volume_record import recorded
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken
 
@@ -55,6 +57,7 @@ class Examination:
         self._homes: dict[tuple[str, str], list[Found]] = defaultdict(list)
         self._spelled: dict[str, str] = {}
         self.homes = 0
+        self.owners: set[str] = set()
         self.classes: set[str] = set()
         self.nobodys: list[HomeProblem] = []
         self.stuck: list[HomeProblem] = []
@@ -67,6 +70,7 @@ class Examination:
         if owner:
             self._spelled.setdefault(folded(owner), owner)
             self._homes[folded(owner), claim.server].append(self._found(claim))
+            self.owners |= {owner} if claim.volume else set()
         if self._owners.is_orphan(claim):
             self.nobodys.append(self._orphan(claim, owner))
         self.stuck += self._stuck(claim)
@@ -128,6 +132,32 @@ def _two_homes(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
             f"delete nothing before its owner has looked. /jhub storage show {quoted(user)}",
         )
     return HomeProblem(what, f"/jhub storage show {quoted(user)}")
+
+
+def people_who_are_not_by_that_name(found: Iterable[Departure]) -> tuple[list[HomeProblem], list[HomeProblem]]:
+    """Return the people with homes who have another name now, and those who have left."""
+    renamed, left = [], []
+    for one in found:
+        if one.fate is Fate.RENAMED:
+            line = f"/jhub user rename {quoted(one.name)} {quoted(one.upn)}"
+            what = f"{one.name} is {one.upn} in Entra now, and meets an empty home by that name."
+            renamed.append(HomeProblem(what, line))
+        else:
+            gone = "is no longer in Entra" if one.fate is Fate.LEFT else "is in Entra, but may not log in"
+            left.append(HomeProblem(f"{one.name} {gone}.", f"/jhub storage show {quoted(one.name)}"))
+    return renamed, left
+
+
+def renames_half_done(volumes: Iterable[Volume]) -> list[HomeProblem]:
+    """Return the changes of a name that an earlier run did not end, once each."""
+    found = {(one.old, one.new): one for volume in volumes if (one := recorded(volume))}
+    return [
+        HomeProblem(
+            f"The renaming of {old} to {new} is half done. Their disks are kept by reclaim policy Retain.",
+            f"/jhub user rename {quoted(old)} {quoted(new)}",
+        )
+        for old, new in sorted(found)
+    ]
 
 
 def settings_that_lose_data(release: Release | None) -> list[HomeProblem]:

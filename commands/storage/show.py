@@ -10,12 +10,14 @@ from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone,
 from clients.errors import NotFound, Unavailable
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Pod, Snapshot, Volume
+from clients.prometheus import VolumeUsages
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.claim_names import Scheme
 from commands.ports.context import Reads
+from commands.storage.fullness import fact, usages_of
 from commands.storage.homes import (
     Home,
     HomeOwner,
@@ -61,8 +63,9 @@ async def run(args: Args, reads: Reads) -> View:
             raise UserError(f"No claim or snapshot carries the name “{args.user}”, and {users}.")
         raise unknown_user(args.user, users, _LINE)
     volumes = {home.claim.name: await _volume(home, reads) for home in person.homes}
+    usages = await usages_of([home.claim.name for home in person.homes], reads)
     sections: list[Section] = [Facts((_account(person, users, reads),))]
-    sections += [_home(home, person, volumes[home.claim.name], pods, reads) for home in person.homes]
+    sections += [_home(home, person, volumes[home.claim.name], pods, usages, reads) for home in person.homes]
     sections += [_snapshot_table(mine, reads)] if mine else []
     problems = _problems(person)
     return Status(
@@ -113,7 +116,14 @@ def _with_state(server: HubServer) -> str:
     return f"{server.name or 'default'}{'' if server.ready else f' ({server.state})'}"
 
 
-def _home(home: Home, person: HomeOwner, volume: Volume | None, pods: Sequence[Pod], reads: Reads) -> Facts:
+def _home(
+    home: Home,
+    person: HomeOwner,
+    volume: Volume | None,
+    pods: Sequence[Pod],
+    usages: VolumeUsages | Unavailable | None,
+    reads: Reads,
+) -> Facts:
     claim = home.claim
     holders = pods_mounting(claim.name, pods)
     found = " Only its name says whose it is." if home.by_name else ""
@@ -121,6 +131,7 @@ def _home(home: Home, person: HomeOwner, volume: Volume | None, pods: Sequence[P
         Fact("Server", home.server or "default"),
         Fact("Size", f"{amount(claim.size)}, class {claim.storage_class or 'unknown'}"),
         *_growth(claim),
+        *([fact("How full", usages, claim, reads.now)] if usages is not None else []),
         Fact("Named by", _SCHEMES[scheme_of(home, person.name)] + found),
         Fact("Created", timed(minute(claim.created), f", {ago(claim.created, reads.now)}") if claim.created else "—"),
         _volume_fact(home, volume),

@@ -100,13 +100,23 @@ def recorded_original(snapshot: Snapshot) -> Original | None:
     if not isinstance(size, int) or not isinstance(modes, list) or snapshot.claim in ("", HUB_DATABASE):
         return None
     return Original(
-        name=snapshot.claim,
+        name=str(record.get("name") or snapshot.claim),
         storage_class=str(record.get("storage_class") or ""),
         size=max(size, snapshot.size),
         access_modes=tuple(map(str, modes)) or _MODES,
         labels=_texts(record.get("labels")),
         annotations={**_texts(record.get("annotations")), **_owner_annotations(snapshot)},
     )
+
+
+def handed_over(snapshot: Snapshot, user: str, claim: str) -> dict[str, str]:
+    """Return the annotations by which a snapshot is that user's, and is restored as a claim of that name."""
+    record = _object(snapshot.annotations.get(_RECORD, ""))
+    if not record:
+        return {USERNAME: user}
+    whose = {**_texts(record.get("annotations")), USERNAME: user}
+    kept = {**record, "name": claim, "annotations": whose}
+    return {USERNAME: user, _RECORD: json.dumps(kept, sort_keys=True, ensure_ascii=False)}
 
 
 def default_original(snapshot: Snapshot) -> Original | None:

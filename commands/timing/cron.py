@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, CroniterError, croniter  # type: ignore[import-untyped] # it has no types
 
+from commands.timing.once import SIGN, Once
+
 # Changes take minutes, and each is announced: what comes more often is a mistake, or an attack on the channel.
 OFTENEST: Final = timedelta(minutes=15)
 # No field's pattern hides its closest two times longer than this.
@@ -24,6 +26,8 @@ _VALUE: Final = r"(\d{1,2}|[a-z]{3})"
 _PART: Final = rf"(\*|{_VALUE}(-{_VALUE})?)(/\d{{1,2}})?"
 _FIELD: Final = re.compile(rf"{_PART}(,{_PART})*")
 _SHAPE: Final = 'type five fields in quotation marks, minute, hour, day, month and weekday, as in "0 19 * * 1-5"'
+# What comes once and is over comes never.
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 # Clocks are put forward or back by less than this.
 _SHIFT: Final = timedelta(hours=3)
 
@@ -55,6 +59,11 @@ class Cron(str):
         times = croniter(str(self), start)
         while True:
             yield times.get_next(datetime)
+
+
+def times_of(line: str) -> Cron | Once:
+    """Return the line of a stored schedule as what it is: a cron line, or a moment."""
+    return Once(line) if line.startswith(SIGN) else Cron(line)
 
 
 # A change that schedules is read anew in each of its phases.
@@ -110,12 +119,14 @@ class Timetable:
     holidays: tuple[Holidays, ...] = ()
     notice: timedelta = timedelta(minutes=15)
 
-    def after(self, line: Cron, moment: datetime) -> datetime:
-        """Return the next time after `moment`, in UTC.
+    def after(self, line: Cron | Once, moment: datetime) -> datetime:
+        """Return the next time after `moment`, in UTC; the end of time where there is none.
 
         A time that the clocks skip comes as much later as they are put forward (02:30 at 03:30); one that they show
         twice comes the first time. So each comes once.
         """
+        if isinstance(line, Once):
+            return line.moment if line.moment > moment else _NEVER
         return _after(line, self.zone, moment)
 
     def next(self, line: Cron, moment: datetime, count: int) -> list[datetime]:
@@ -126,6 +137,10 @@ class Timetable:
             found.append(moment)
         return found
 
+    def rests(self, line: Cron | Once, due: datetime) -> bool:
+        """Return True if a schedule does not run then because of a holiday: what somebody set for that day does."""
+        return not isinstance(line, Once) and self.is_holiday(due)
+
     def is_holiday(self, moment: datetime) -> bool:
         """Return True if the moment is on a holiday in the time zone."""
         return any(self.day(moment) in one for one in self.holidays)
@@ -134,9 +149,20 @@ class Timetable:
         """Return the moment's day in the time zone."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
+    def when(self, line: str) -> str:
+        """Return when a schedule runs, as people read it: its cron line with the time zone, or its only moment."""
+        times = times_of(line)
+        return self.shown(times.moment) if isinstance(times, Once) else f"{line} ({self.zone})"
+
     def shown(self, moment: datetime) -> str:
         """Return the moment as people read it: `Wed 2026-11-25 19:00 Europe/Berlin`."""
         return f"{moment.astimezone(ZoneInfo(self.zone)):%a %Y-%m-%d %H:%M} {self.zone}"
+
+    def span(self, first: datetime, last: datetime) -> str:
+        """Return both moments as people read them: `Wed 2026-11-25 19:00–21:00 Europe/Berlin`."""
+        begin, end = (one.astimezone(ZoneInfo(self.zone)) for one in (first, last))
+        until = f"–{end:%H:%M}" if begin.date() == end.date() else f" – {end:%a %Y-%m-%d %H:%M}"
+        return f"{begin:%a %Y-%m-%d %H:%M}{until} {self.zone}"
 
     def hour(self, moment: datetime) -> str:
         """Return the time of the moment without the day: `19:00 Europe/Berlin`."""

@@ -12,6 +12,8 @@ SIZES: Final = {
     "Standard_E8s_v5": (8, 64),
     "Standard_E16s_v5": (16, 128),
 }
+# How many data disks a machine of so many vCPUs takes.
+DATA_DISKS: Final = {2: 4, 4: 8, 8: 16, 16: 32}
 VCPU_QUOTA: Final = 200
 # Azure's name for the vCPUs of all families together.
 ALL_FAMILIES: Final = "cores"

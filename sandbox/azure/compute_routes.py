@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.azure.arm import SUBSCRIPTION
 from sandbox.azure.arm_routes import body_of
-from sandbox.azure.compute import ALL_FAMILIES, SIZES, family
+from sandbox.azure.compute import ALL_FAMILIES, DATA_DISKS, SIZES, family
 from sandbox.azure.errors import ArmError
 from sandbox.azure.managed_cluster import ManagedCluster
 
@@ -39,9 +39,10 @@ class ComputeRoutes:
         if request.query.get("$filter") != f"location eq '{LOCATION}'":
             return web.json_response({"value": []})
         disks = {"resourceType": "disks", "name": "Premium_LRS", "locations": [LOCATION], "restrictions": []}
-        return web.json_response({"value": [disks, *(self._sku(size, cpu) for size, (cpu, _) in SIZES.items())]})
+        return web.json_response({"value": [disks, *(self._sku(size, *its) for size, its in SIZES.items())]})
 
-    def _sku(self, size: str, cpu: int) -> Json:
+    def _sku(self, size: str, cpu: int, memory: int) -> Json:
+        has = {"vCPUs": cpu, "MemoryGB": memory, "MaxDataDiskCount": DATA_DISKS[cpu]}
         why = {"type": "Location", "values": [LOCATION], "reasonCode": "NotAvailableForSubscription"}
         return {
             "resourceType": "virtualMachines",
@@ -50,7 +51,7 @@ class ComputeRoutes:
             "size": size.removeprefix("Standard_"),
             "family": family(size),
             "locations": [LOCATION],
-            "capabilities": [{"name": "vCPUs", "value": str(cpu)}],
+            "capabilities": [{"name": name, "value": str(number)} for name, number in has.items()],
             "restrictions": [why] if size in self.restricted else [],
         }
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -48,6 +48,23 @@ class Directory:
         wanted = name.lower()
         return next((p for p in self.people.values() if wanted in (p.object_id, p.upn.lower())), None)
 
+    def rename(self, upn: str, name: str) -> Person:
+        """Give a person another user principal name; the object id stays. Raise LookupError where that cannot be."""
+        person = self.find(upn)
+        if person is None:
+            raise LookupError(f"nobody is named {upn}")
+        if self.find(name) is not None:
+            raise LookupError(f"somebody is named {name} already")
+        self.people[person.object_id] = replace(person, upn=name)
+        return self.people[person.object_id]
+
+    def remove(self, upn: str) -> Person:
+        """Remove a person, who has left. Raise LookupError where there is none."""
+        person = self.find(upn)
+        if person is None:
+            raise LookupError(f"nobody is named {upn}")
+        return self.people.pop(person.object_id)
+
 
 def directory(people: Iterable[Person] = PEOPLE) -> Directory:
     """Return the sandbox's people in the groups of their roles: the operators through a team's group, others directly.
@@ -62,6 +79,18 @@ def directory(people: Iterable[Person] = PEOPLE) -> Directory:
     left, right = group_id("seminar"), group_id("seminar-guests")
     groups += [Group(left, "seminar", (right,)), Group(right, "seminar-guests", (left,))]
     return Directory({group.id: group for group in groups}, known)
+
+
+def with_users(made: Directory, names: Iterable[str]) -> Directory:
+    """Add the hub's users to the people of the tenant: each has an object id, and is in no group."""
+    known = {person.upn.lower() for person in made.people.values()}
+    for name in names:
+        if "@" in name and name.lower() not in known:
+            object_id = str(uuid5(NAMESPACE_URL, f"https://hub.example.org/people/{name}"))
+            made.people[object_id] = Person(
+                "", object_id, name.partition("@")[0].replace(".", " ").title(), name, object_id
+            )
+    return made
 
 
 def group_id(name: str) -> str:

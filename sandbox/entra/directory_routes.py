@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
+from yarl import URL
 
 from sandbox.apiserver.objects.resource_kinds import Json
 from sandbox.entra.directory import FAULTS, Directory
@@ -17,6 +18,9 @@ from sandbox.http.bodies import field_of
 from sandbox.http.outage import Handler, hang_up
 
 _MOST_IDS: Final = 20
+_MOST_OBJECTS: Final = 1000
+# /users/{name}
+_USER_PARTS: Final = 3
 _PAGE: Final = 100
 _SLOW_SECONDS: Final = 30.0
 _SANDBOX: Final = "/_sandbox/"
@@ -35,6 +39,8 @@ class DirectoryRoutes:
             [
                 web.post("/v1.0/users/{user}/checkMemberGroups", self._check),
                 web.get("/v1.0/users/{user}", self._user),
+                web.post("/v1.0/directoryObjects/getByIds", self._by_ids),
+                web.post("/v1.0/$batch", self._batch),
                 web.get("/v1.0/groups/{group}", self._group),
                 web.get("/v1.0/groups/{group}/transitiveMembers", self._members),
                 web.put(f"{_SANDBOX}fault", self._set_fault),
@@ -74,6 +80,30 @@ class DirectoryRoutes:
         person = self._directory.find(request.match_info["user"])
         return unknown(request.match_info["user"]) if person is None else web.json_response(_model(person))
 
+    async def _by_ids(self, request: web.Request) -> web.StreamResponse:
+        asked = await field_of(request, "ids")
+        if not isinstance(asked, list) or not asked or len(asked) > _MOST_OBJECTS:
+            return refusal(400, "Request_BadRequest", f"The number of ids must be between 1 and {_MOST_OBJECTS}.")
+        found = (self._directory.people.get(str(one).lower()) for one in asked)
+        select = request.query.get("$select", "")
+        models = [{"@odata.type": "#microsoft.graph.user", **_model(one, select)} for one in found if one is not None]
+        return web.json_response({"value": models})
+
+    async def _batch(self, request: web.Request) -> web.StreamResponse:
+        """Answer each of up to twenty requests for a user by itself, as Graph does."""
+        asked = await field_of(request, "requests")
+        if not isinstance(asked, list) or not asked or len(asked) > _MOST_IDS:
+            return refusal(400, "BadRequest", f"Number of batch requests must be between 1 and {_MOST_IDS}.")
+        return web.json_response({"responses": [self._part(one) for one in asked if isinstance(one, dict)]})
+
+    def _part(self, asked: Json) -> Json:
+        path = URL(str(asked.get("url", "")), encoded=True)
+        is_known = asked.get("method") == "GET" and path.parts[:2] == ("/", "users") and len(path.parts) == _USER_PARTS
+        person = self._directory.find(path.parts[2]) if is_known else None
+        answer: Json = {"id": str(asked.get("id", "")), "status": 200 if person else 404, "headers": {}}
+        error = {"error": {"code": "Request_ResourceNotFound", "message": "The resource does not exist."}}
+        return answer | {"body": _model(person, path.query.get("$select", "")) if person else error}
+
     async def _group(self, request: web.Request) -> web.StreamResponse:
         group = self._directory.groups.get(request.match_info["group"].lower())
         if group is None:
@@ -99,5 +129,7 @@ class DirectoryRoutes:
         return web.json_response({"kind": kind})
 
 
-def _model(person: Person) -> Json:
-    return {"id": person.object_id, "displayName": person.name, "userPrincipalName": person.upn, "mail": person.upn}
+def _model(person: Person, selected: str = "") -> Json:
+    """Return a person with the properties that Graph gives unasked, and with whether they may log in if selected."""
+    model = {"id": person.object_id, "displayName": person.name, "userPrincipalName": person.upn, "mail": person.upn}
+    return model | ({"accountEnabled": True} if "accountEnabled" in selected.split(",") else {})

@@ -14,7 +14,23 @@ from sandbox.clock import Clock
 from sandbox.entra import directory
 from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
-from sandbox.faults import ending, grow, home, hub, image, login, node, pool, quota, secret, starts, storage, upgrade
+from sandbox.faults import (
+    ending,
+    grow,
+    home,
+    hub,
+    image,
+    login,
+    node,
+    pool,
+    quota,
+    reflector,
+    secret,
+    spawn,
+    starts,
+    storage,
+    upgrade,
+)
 from sandbox.faults.switch import Switch, Touched
 from sandbox.http.outage import Outage
 from sandbox.internet.acme import Issuance
@@ -23,6 +39,8 @@ from sandbox.jupyterhub.config import is_installed
 from sandbox.jupyterhub.hub_log import HubLog
 from sandbox.jupyterhub.users import HubUsers, User
 from sandbox.kubelet.programs import CRASH, UNREADY
+from sandbox.prometheus import scraper as prometheus
+from sandbox.prometheus.scraper import Prometheus
 from sandbox.registry import images as registry
 from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images, split
@@ -53,6 +71,8 @@ class Parts:
     api: Outage
     refused: starts.RefusedStarts
     hub_log: HubLog
+    prometheus: Prometheus
+    blind: reflector.BlindHub
 
 
 def switches(parts: Parts) -> dict[str, Switch]:
@@ -63,6 +83,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "upgrade": _upgrade(parts),
         "starts": _starts(parts),
         "login": _login(parts),
+        "reflector": _reflector(parts),
         **_servers(parts, parts.users),
     }
     return {
@@ -74,6 +95,7 @@ def switches(parts: Parts) -> dict[str, Switch]:
         "graph": _service(parts.directory, directory.FAULTS),
         "arm": _service(parts.arm, azure.FAULTS),
         "registry": _registry(parts.registry),
+        "prometheus": _service(parts.prometheus, prometheus.FAULTS),
     }
 
 
@@ -151,6 +173,14 @@ def _starts(parts: Parts) -> Switch:
 
     begin: Callable[[str], Touched] = lambda how: parts.refused.begin(parts.users, parts.clock.now(), how)  # noqa: E731 - a field
     return Switch(starts.HOWS, begin, heal, lambda: parts.refused.is_broken)
+
+
+def _reflector(parts: Parts) -> Switch:
+    """Return the switch for a hub that no longer sees its pods; a restart of it mends that."""
+    blind, users = parts.blind, parts.users
+    begin: Callable[[str], Touched] = lambda _: blind.begin(users, parts.clock.now())  # noqa: E731 - a field
+    heal: Callable[[], Touched] = lambda: blind.heal(users)  # noqa: E731 - a field
+    return Switch(("dead",), begin, heal, lambda: blind.is_blind, lambda _: "“/jhub restart hub” mends it.")
 
 
 def _login(parts: Parts) -> Switch:
@@ -251,7 +281,11 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
         "grow": Switch(grow.HOWS, partial(grow.begin, store), partial(grow.heal, store), note=grow.note_of),
+        "full-home": Switch(
+            home.FILLINGS, lambda how: home.begin_full(store, users, how), partial(home.heal, store, users)
+        ),
         "ending": _ending(store, users),
+        "spawn": Switch(spawn.HOWS, partial(spawn.begin, users), partial(spawn.heal, users), note=lambda _: spawn.NOTE),
     }
 
 
@@ -277,7 +311,7 @@ def _newcomers(users: HubUsers, now: datetime) -> Touched:
     return names
 
 
-def _service(service: Directory | Arm, faults: Sequence[str]) -> Switch:
+def _service(service: Directory | Arm | Prometheus, faults: Sequence[str]) -> Switch:
     def switch(how: str) -> Touched:
         service.fault = how
         return []

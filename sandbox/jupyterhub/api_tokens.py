@@ -1,6 +1,7 @@
 """The hub's API tokens: their owners, scopes and expiry.
 
-Scopes as in JupyterHub 5.5 (`jupyterhub/scopes.py`): a scope includes those named beside it, and theirs.
+Scopes as in JupyterHub 5.5 (`jupyterhub/scopes.py`): a scope includes those named beside it, and theirs. One with a
+filter, such as `servers!user=ada`, holds for that user alone, and so do those that it includes.
 """
 
 from collections.abc import Iterable
@@ -18,9 +19,12 @@ _INCLUDES = {
     "delete:servers": ("read:servers",),
     "start:servers": ("read:servers",),
     "read:servers": ("read:users:name",),
+    "groups": ("read:groups",),
+    "read:groups": ("list:groups",),
     "proxy": (),
     "read:hub": (),
     "read:metrics": (),
+    "tokens": ("read:tokens",),
 }
 
 
@@ -32,9 +36,13 @@ class Token:
     scopes: frozenset[str]
     expires: datetime | None = None
 
-    def allows(self, scope: str) -> bool:
-        """Return True if the token has the scope, by itself or by one that includes it."""
-        return scope in self.scopes
+    def allows(self, scope: str, user: str = "") -> bool:
+        """Return True if the token has the scope for that user, by itself or by one that includes it."""
+        return scope in self.scopes or (bool(user) and f"{scope}!user={user}" in self.scopes)
+
+    def allows_for_some(self, scope: str) -> bool:
+        """Return True if the token has the scope for some user at least."""
+        return any(one.partition("!")[0] == scope for one in self.scopes)
 
 
 def token(owner: str, scopes: Iterable[str], expires: datetime | None = None) -> Token:
@@ -49,5 +57,6 @@ def _expanded(scopes: Iterable[str]) -> set[str]:
         scope = waiting.pop()
         if scope not in found:
             found.add(scope)
-            waiting.extend(_INCLUDES.get(scope, ()))
+            name, mark, whom = scope.partition("!")
+            waiting.extend(f"{one}{mark}{whom}" for one in _INCLUDES.get(name, ()))
     return found

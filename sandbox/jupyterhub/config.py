@@ -70,7 +70,7 @@ def as_installed(store: Store, profile: Profile) -> Profile:
         profile,
         image=f"{image['name']}:{image['tag']}",
         capacity=storage["capacity"],
-        memory_limit=_in_bytes((values["singleuser"].get("memory") or {}).get("limit")),
+        memory_limit=in_bytes((values["singleuser"].get("memory") or {}).get("limit")),
         storage_class=storage["dynamic"]["storageClass"] or _DEFAULT_CLASS,
         match_node_purpose=values["scheduling"]["userPods"]["nodeAffinity"]["matchNodePurpose"],
         old_names=names_the_old_way(values),
@@ -78,7 +78,7 @@ def as_installed(store: Store, profile: Profile) -> Profile:
     )
 
 
-def _in_bytes(given: object) -> str:
+def in_bytes(given: object) -> str:
     """Return an amount of memory as kubespawner hands it on, in bytes (JupyterHub's ByteSpecification); "" for none."""
     text = str(given or "")
     factor = 1024 ** ("KMGT".find(text[-1:]) + 1) if text[-1:] in "KMGT" and text else 1

@@ -9,14 +9,20 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from sandbox.apiserver.objects.errors import ApiError
-from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, POD, Json
+from sandbox.apiserver.objects.resource_kinds import DEPLOYMENT, Json
 from sandbox.apiserver.storage.store import Store
 from sandbox.http.outage import Handler, hang_up
+from sandbox.jupyterhub.announcement import AnnouncementRoutes, shown
 from sandbox.jupyterhub.api_tokens import Token
 from sandbox.jupyterhub.config import hub_version
+from sandbox.jupyterhub.notebook_routes import NotebookRoutes, ServerTokens
 from sandbox.jupyterhub.oauth import SignIn
 from sandbox.jupyterhub.oauth_routes import OAuthRoutes
+from sandbox.jupyterhub.process import hub_process
+from sandbox.jupyterhub.progress import SpawnProgress
 from sandbox.jupyterhub.user_model import user_model
+from sandbox.jupyterhub.user_options import UnknownProfileError
+from sandbox.jupyterhub.user_routes import UserRoutes
 from sandbox.jupyterhub.users import HubUsers, Server, User
 
 _PAGE: Final = 50
@@ -48,6 +54,7 @@ class HubRoutes:
         self._tokens = tokens
         self._sign_in = sign_in
         self._slow_stop_timeout = slow_stop_timeout
+        self._given = ServerTokens(store.clock)
 
     def app(self) -> web.Application:
         """Return an application to be served on plain HTTP and on TLS alike."""
@@ -56,15 +63,18 @@ class HubRoutes:
             [
                 web.get("/", _to_hub),
                 web.get("/hub/health", _health),
-                web.get("/hub/login", _login),
+                web.get("/hub/login", self._login),
                 *OAuthRoutes(self._sign_in).routes(),
+                *AnnouncementRoutes(self._store, self._users.profile.namespace, self._token).routes(),
                 web.get("/hub/metrics", self._metrics),
                 web.get("/hub/api", self._show_version),
                 web.get("/hub/api/", self._show_version),
                 web.get("/hub/api/info", self._info),
                 web.get("/hub/api/users", self._list),
-                web.get("/hub/api/users/{user}", self._show),
-                web.delete("/hub/api/users/{user}", self._delete),
+                *UserRoutes(self._users, self._store.clock, self._token).routes(),
+                web.post("/hub/api/users/{user}/tokens", self._give_token),
+                web.get("/hub/api/users/{user}/server/progress", self._progress),
+                *NotebookRoutes(self._users, self._given).routes(),
                 web.post("/hub/api/users/{user}/server", self._start),
                 web.delete("/hub/api/users/{user}/server", self._stop),
                 web.post("/hub/api/users/{user}/servers/{server}", self._start),
@@ -93,12 +103,15 @@ class HubRoutes:
         found = self._store.find(DEPLOYMENT, self._users.profile.namespace, deployment)
         return found is not None and int(found.get("status", {}).get("readyReplicas") or 0) > 0
 
-    def _token(self, request: web.Request, scope: str) -> Token:
+    def _token(self, request: web.Request, scope: str = "") -> Token:
+        """Return the token of a request. A scope that it needs is for the user in its path, if there is one."""
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         token = self._tokens.get(text.strip()) if kind.lower() in ("token", "bearer") else None
         if token is None or (token.expires and token.expires <= self._store.clock.now()):
             raise web.HTTPForbidden(reason="Missing or invalid credentials.")
-        if not token.allows(scope):
+        if scope and not token.allows(scope, request.match_info.get("user", "")):
+            if token.allows_for_some(scope):
+                raise web.HTTPNotFound(reason="No access to resources or resources not found")
             raise web.HTTPForbidden(reason=f"Action is not authorized with current scopes; requires any of [{scope}]")
         return token
 
@@ -107,6 +120,12 @@ class HubRoutes:
         if user is None:
             raise web.HTTPNotFound(reason="No such user")
         return user
+
+    async def _login(self, _: web.Request) -> web.StreamResponse:
+        told = shown(self._store, self._users.profile.namespace)
+        banner = f'<div class="announcement alert alert-warning">{told}</div>' if told else ""
+        page = f'<!doctype html><title>JupyterHub</title>{banner}<a href="/hub/oauth_login">Sign in with Microsoft</a>'
+        return web.Response(text=page, content_type="text/html")
 
     async def _show_version(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"version": self._version()})
@@ -118,7 +137,7 @@ class HubRoutes:
         self._token(request, "read:metrics")
         users = self._users.all()
         running = sum(self._users.is_ready(s) for user in users for s in user.servers.values())
-        self._users.spawns.begin(self._process(), self._store.clock.now())
+        self._users.spawns.begin(hub_process(self._store, self._users.profile.namespace), self._store.clock.now())
         lines = (
             *self._users.spawns.lines(),
             "# TYPE jupyterhub_running_servers gauge",
@@ -127,14 +146,6 @@ class HubRoutes:
             f"jupyterhub_total_users {len(users)}",
         )
         return web.Response(text="".join(f"{line}\n" for line in lines))
-
-    def _process(self) -> str:
-        """Return what is another one once the hub was restarted: its pods, and how often their containers began."""
-        pods = self._store.list(POD, self._users.profile.namespace)
-        hubs = [pod for pod in pods if pod["metadata"].get("labels", {}).get("component") == "hub"]
-        statuses = (one for pod in hubs for one in (pod.get("status") or {}).get("containerStatuses", ()))
-        lives = [str(one.get("restartCount", 0)) for one in statuses]
-        return " ".join([*(pod["metadata"]["uid"] for pod in hubs), *lives])
 
     async def _info(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "read:hub")
@@ -173,17 +184,22 @@ class HubRoutes:
                 return not user.servers
         raise web.HTTPBadRequest(reason=f"Unrecognized state filter: {state!r}")
 
-    async def _show(self, request: web.Request) -> web.StreamResponse:
-        token = self._token(request, "read:users:name")
-        return web.json_response(user_model(self._users, self._user(request), token))
+    async def _give_token(self, request: web.Request) -> web.StreamResponse:
+        self._token(request, "tokens")
+        user, wanted = self._user(request), await _object(request)
+        scopes = wanted.get("scopes") or []
+        if not all(scope == f"access:servers!user={user.name}" for scope in scopes):
+            raise web.HTTPBadRequest(reason=f"Token would have more scopes than {user.name}")
+        text = self._given.give(user.name, int(wanted.get("expires_in") or 0))
+        made = {"token": text, "id": "a1", "kind": "api_token", "user": user.name, "note": wanted.get("note", "")}
+        return web.json_response({**made, "scopes": scopes}, status=201)
 
-    async def _delete(self, request: web.Request) -> web.StreamResponse:
-        self._token(request, "delete:users")
+    async def _progress(self, request: web.Request) -> web.StreamResponse:
+        self._token(request, "read:servers")
         user = self._user(request)
-        if any(server.stopping for server in user.servers.values()):
-            raise web.HTTPBadRequest(reason=f"{user.name}'s server is in the process of stopping, please wait.")
-        self._users.remove(user.name)
-        return web.Response(status=204)
+        if "" not in user.servers:
+            raise web.HTTPNotFound
+        return await SpawnProgress(self._users, self._store.clock).told(request, user)
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "start:servers")
@@ -191,7 +207,9 @@ class HubRoutes:
         server = user.servers.get(name)
         if server is None:
             try:
-                self._users.start(user, name)
+                self._users.start(user, name, await _object(request))
+            except UnknownProfileError as error:
+                raise web.HTTPBadRequest(reason=str(error)) from None
             except ApiError:
                 # The hub does not pass on what Kubernetes says: that is in its log.
                 raise web.HTTPInternalServerError(reason=f"Unhandled error starting server {user.name}") from None
@@ -222,17 +240,21 @@ class HubRoutes:
             await clock.sleep(_LOOK)
 
 
+async def _object(request: web.Request) -> Json:
+    """Return the JSON object of a request's body; empty without one."""
+    try:
+        found = await request.json() if request.can_read_body else {}
+    except ValueError:
+        raise web.HTTPBadRequest(reason="Invalid JSON in body of request") from None
+    return found if isinstance(found, dict) else {}
+
+
 async def _to_hub(_: web.Request) -> web.StreamResponse:
     raise web.HTTPFound("/hub/login")
 
 
 async def _health(_: web.Request) -> web.StreamResponse:
     return web.Response(text="")
-
-
-async def _login(_: web.Request) -> web.StreamResponse:
-    page = '<!doctype html><title>JupyterHub</title><a href="/hub/oauth_login">Sign in with Microsoft</a>'
-    return web.Response(text=page, content_type="text/html")
 
 
 def _number(request: web.Request, name: str, default: int) -> int:

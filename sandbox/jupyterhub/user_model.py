@@ -15,7 +15,7 @@ def user_model(users: HubUsers, user: User, token: Token) -> Json:
         model |= {
             "admin": user.admin,
             "roles": ["admin", "user"] if user.admin else ["user"],
-            "groups": [],
+            "groups": sorted(user.groups),
             "created": _written(user.created),
         }
     if token.allows("admin:auth_state"):

@@ -3,16 +3,19 @@
 A server is ready if its pod is; everything else the hub remembers by itself, as JupyterHub does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.apiserver.objects.errors import ApiError
 from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
 from sandbox.apiserver.storage.store import Store
-from sandbox.jupyterhub.config import as_installed
+from sandbox.jupyterhub.config import as_installed, values_of
+from sandbox.jupyterhub.kernels import Kernels, Troubles
+from sandbox.jupyterhub.process import hub_process
 from sandbox.jupyterhub.spawn_metrics import FAILURE, SUCCESS, SpawnCounters
 from sandbox.jupyterhub.spawner import Named, Profile, claim, pod
+from sandbox.jupyterhub.user_options import chosen
 from sandbox.runtime.pod_facts import STOP_SECONDS
 
 
@@ -40,6 +43,7 @@ class User:
     servers: dict[str, Server] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
     """The claims that the spawner remembers, by server (kubespawner 7.1: `pvc_name` in its state)."""
+    groups: tuple[str, ...] = ()
 
 
 class HubUsers:
@@ -51,21 +55,37 @@ class HubUsers:
         """How long servers take to stop, where that is longer than their programs need to end."""
         self._store = store
         self.spawns = SpawnCounters()
+        self.kernels = Kernels(Troubles())
+        self.plants: Mapping[str, str] = {}
+        """The annotations of pods of servers that start now: faults of theirs."""
         self.on_refusal: Callable[[str, ApiError], None] = lambda _name, _error: None
         self._users: dict[str, User] = {}
         self._looked_at = 0
+        # The pods that the hub believes in, and the process of it whose watch has given up.
+        self._believed: dict[str, Json] = {}
+        self._blind = ""
 
     def add(self, user: User) -> None:
         """Add a user."""
         self._users[user.name] = user
 
+    def rename(self, user: User, name: str) -> None:
+        """Give a user another name: groups stay, and so do the claims that the spawner remembers (kubespawner 7.1)."""
+        self._users = {(name if known is user else key): known for key, known in self._users.items()}
+        user.name = name
+
     def remove(self, name: str) -> None:
-        """Forget a user, and delete the claims of all servers there ever were, as chart 1.0 and later do."""
-        del self._users[name]
-        for kind in (POD, PERSISTENT_VOLUME_CLAIM):
-            for made in self._store.list(kind, self.profile.namespace):
-                if made["metadata"].get("annotations", {}).get("hub.jupyter.org/username") == name:
-                    self._delete(kind, made["metadata"]["name"])
+        """Forget a user, and delete the claims of their servers, as chart 1.0 and later do.
+
+        Those are the ones that the spawner remembers, else those with the names that it would give them (kubespawner
+        7.1, `delete_forever`): whose name an annotation has does not matter.
+        """
+        user = self._users.pop(name)
+        profile = as_installed(self._store, self.profile)
+        for server in {"", *user.claims, *user.servers}:
+            named = Named(name, server, user.old_scheme or profile.old_names)
+            self._delete(POD, named.pod)
+            self._delete(PERSISTENT_VOLUME_CLAIM, user.claims.get(server) or named.claim)
 
     def find(self, name: str) -> User | None:
         """Return the user of exactly that name, None if there is none."""
@@ -82,13 +102,19 @@ class HubUsers:
                 self._look(user)
         return list(self._users.values())
 
-    def start(self, user: User, server: str = "") -> Server:
-        """Create the pod, and the claim unless one is remembered. Raise ApiError if the cluster refuses it."""
+    def start(self, user: User, server: str = "", options: Json | None = None) -> Server:
+        """Create the pod, and the claim unless one is remembered. Raise ApiError if the cluster refuses it.
+
+        `options` are the `user_options`. Raise UnknownProfileError for a profile that is not offered.
+        """
         profile = as_installed(self._store, self.profile)
+        profile = chosen(profile, values_of(self._store, profile.namespace), options or {})
         named = Named(user.name, server, user.old_scheme or profile.old_names)
         mounted = self._claim_of(user, named, profile)
         try:
-            self._store.create(POD, profile.namespace, pod(named, profile, claim_name=mounted))
+            made = pod(named, profile, claim_name=mounted)
+            made["metadata"]["annotations"].update(self.plants)
+            self._store.create(POD, profile.namespace, made)
         except ApiError as error:
             self.spawns.observe(FAILURE)
             self.on_refusal(user.name, error)
@@ -129,8 +155,29 @@ class HubUsers:
         self._delete(POD, server.named.pod)
 
     def pod(self, server: Server) -> Json | None:
-        """Return the server's pod, None if there is none."""
+        """Return the server's pod as the hub sees it, None if it sees none."""
+        if self.is_blind:
+            return self._believed.get(server.named.pod)
         return self._store.find(POD, self.profile.namespace, server.named.pod)
+
+    @property
+    def is_blind(self) -> bool:
+        """True while the hub goes on with the pods as they once were: until it is another process."""
+        return bool(self._blind) and self._blind == hub_process(self._store, self.profile.namespace)
+
+    def go_blind(self) -> None:
+        """Have the hub go on with the pods as they are now."""
+        self.see()
+        self._believed = {pod["metadata"]["name"]: pod for pod in self._store.list(POD, self.profile.namespace)}
+        self._blind = hub_process(self._store, self.profile.namespace)
+
+    def see(self) -> None:
+        """Have the hub see its pods again."""
+        self._believed, self._blind, self._looked_at = {}, "", 0
+
+    def lose_pod(self, server: Server) -> None:
+        """Delete a server's pod behind the hub's back."""
+        self._delete(POD, server.named.pod)
 
     def is_ready(self, server: Server) -> bool:
         """Return True if the server's pod is ready and the server is not being stopped."""
@@ -143,7 +190,9 @@ class HubUsers:
         """Forget servers whose pods are gone, as the hub's reflector does."""
         for name, server in tuple(user.servers.items()):
             if self.pod(server) is None:
-                del user.servers[name]
+                # One that it waits for, it has not seen yet.
+                if not self.is_blind:
+                    del user.servers[name]
             elif not server.counted and self.is_ready(server):
                 server.counted = True
                 self.spawns.observe(SUCCESS, (self._store.clock.now() - server.started).total_seconds())

@@ -13,6 +13,7 @@ from sandbox.registry.images import Registry
 from sandbox.runtime.images import Images
 
 NAMESPACE = "jhub"
+ANNOUNCEMENT = "jhub-announcement"
 RELEASE = "jupyterhub"
 HOST = "hub.example.org"
 LOGIN_SERVER = "jhub.azurecr.io"
@@ -50,8 +51,16 @@ SECRETS: Final = (
     ("hub", "services", "jhub-bot", "apiToken"),
 )
 _PULL_SECONDS = 6.0
+# The user of `/jhub test`, in a domain that nobody can have (RFC 2606).
+TEST_USER = "test@jhub-bot.invalid"
 # No more than the bot needs: what it lacks would show here.
-BOT_SCOPES = ("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics")
+BOT_SCOPES = (
+    *("list:users", "read:users", "read:servers", "delete:servers", "read:hub", "read:metrics"),
+    # What `/jhub user rename` needs besides.
+    *("admin:users", "groups"),
+    # What `/jhub test` needs of its own user.
+    *(f"{scope}!user={TEST_USER}" for scope in ("servers", "tokens")),
+)
 
 
 def images() -> Images:
@@ -93,6 +102,9 @@ def values(tag: str, bot_token: str) -> Json:
                 "KubeSpawner": {"slug_scheme": "safe"},
             },
             "services": {"jhub-bot": {"apiToken": bot_token}},
+            # What a template variable reads, so that the hub's pages show what is written there.
+            "extraVolumes": [{"name": "announcement", "configMap": {"name": ANNOUNCEMENT, "optional": True}}],
+            "extraVolumeMounts": [{"name": "announcement", "mountPath": f"/etc/{ANNOUNCEMENT}", "readOnly": True}],
             "loadRoles": {"jhub-bot": {"services": ["jhub-bot"], "scopes": list(BOT_SCOPES)}},
             "allowNamedServers": True,
         },

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from bot.audit.log import Trail
 from bot.changes.audience import Audience
+from bot.changes.freezes import Freezes
 from bot.changes.repository import Changes
 from bot.chat.platform import Click, Member
 from bot.config.access import ApprovalSettings
@@ -195,6 +196,7 @@ class Bench:
         self.changes, self.trail = Changes(self.database, self.clock), Trail(self.database)
         self.access = access(self.directory, self.roles)
         self.chats = Chats(self.database, self.clock)
+        self.freezes = Freezes(self.database, self.changes, self.place, self.clock)
         store = change_store(self.changes, self.trail, self.clock)
         self.running = store.running
         audience = Audience(
@@ -211,6 +213,7 @@ class Bench:
             access=self.access,
             context=self.house,
             store=store,
+            freezes=self.freezes,
             audience=audience,
             places=self.place,
             settings=self.settings,

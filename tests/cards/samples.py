@@ -28,7 +28,9 @@ from cards.views import (
     View,
 )
 from tests.cards.sample_certificates import CERTIFICATES
+from tests.cards.sample_costs import COSTS
 from tests.cards.sample_deployments import DEPLOYMENTS
+from tests.cards.sample_events import EVENTS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_homes import HOMES
 from tests.cards.sample_images import IMAGES
@@ -277,10 +279,12 @@ SAMPLES: dict[str, View] = {
     ),
     **HELP,
     **REQUESTS,
+    **COSTS,
     **LISTS,
     **HOMES,
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,
     **UPGRADES,
+    **EVENTS,
 }

@@ -25,8 +25,10 @@ from clients.entra.login_page import Login
 from clients.git import Repository
 from clients.heartbeat import Heartbeat
 from clients.helm.chart_versions import indexed
-from clients.hub import HubReader, HubWriter
+from clients.hub import HubReader, HubWriter, SyntheticUsers
+from clients.jupyter.server import JupyterServers
 from clients.kube import KubeReader, KubeWriter, Puller, connect
+from clients.prometheus import Prometheus
 from clients.public.acme import Issuing
 from clients.values import Author, ValueChange
 from clients.values.git import GitHome, RemoteFile
@@ -271,15 +273,46 @@ async def _first(batches):
 async def hub(url, _):
     """The hub."""
     reader, writer = HubReader(url, token, timeout=60), HubWriter(url, token, timeout=60)
+    users = SyntheticUsers(url, token, timeout=60)
     yield {
         "version": Asked(reader.version),
         # What a hub before 2.0 says that has no users.
         "users": Asked(reader.users, means=("empty list",)),
         "user": Asked(lambda: reader.user("ada")),
         "stop": Asked(lambda: writer.stop_server("ada"), blind=True),
+        "create": Asked(lambda: users.create("ada"), blind=True),
+        "delete": Asked(lambda: users.delete("ada"), blind=True),
+        "token": Asked(lambda: users.token("ada", "a note", 60)),
+        "start": Asked(lambda: users.start("ada", {}), blind=True),
+        # A stream without an event says nothing.
+        "progress": Asked(lambda: _events(users), blind=True),
     }
-    await reader.close()
-    await writer.close()
+    for client in (reader, writer, users):
+        await client.close()
+
+
+async def _events(users):
+    return [event async for event in users.progress("ada", 60)]
+
+
+@contextlib.asynccontextmanager
+async def jupyter(url, _):
+    """A user's server."""
+
+    async def its_token(_user):
+        return "canary-token"
+
+    servers = JupyterServers(url, its_token)
+
+    async def listed():
+        async with servers.of("ada") as server:
+            return await server.kernel_specs()
+
+    async def started():
+        async with servers.of("ada") as server, server.kernel("python3"):
+            return "started"
+
+    yield {"kernels": Asked(listed), "start a kernel": Asked(started)}
 
 
 @contextlib.asynccontextmanager
@@ -412,6 +445,18 @@ async def acme(url, _):
 
 
 @contextlib.asynccontextmanager
+async def prometheus(url, _):
+    """Prometheus."""
+    made = Prometheus(url, token, namespace="jhub", timeout=60)
+    yield {
+        "volumes": Asked(made.volumes),
+        "volumes of claims": Asked(lambda: made.volumes(["x"])),
+        "coverage": Asked(made.coverage),
+    }
+    await made.close()
+
+
+@contextlib.asynccontextmanager
 async def charts(url, _):
     """A chart's repository."""
     yield {"index": Asked(lambda: indexed(url, "jupyterhub", seconds=60))}
@@ -449,9 +494,11 @@ CLIENTS = {
     "heartbeat": heartbeat,
     "hub": hub,
     "identity": identity,
+    "jupyter": jupyter,
     "kube": kube,
     "kube writer": kube_writer,
     "login": login,
+    "prometheus": prometheus,
     "values": values,
     "vault": vault,
 }

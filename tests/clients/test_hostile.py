@@ -59,13 +59,15 @@ def test_no_client_is_left_out():
         for file in (ROOT / "clients").rglob("*.py")
         if {"session", "headers_session", "session_options"} & _called(file)
     }
-    # What these are used by is tested: the way to Graph, to git, to the API server, to Azure, to the registry, the hub.
+    # What these are used by is tested: the way to Graph, to git, to the API server, to Azure, to the registry,
+    # the hub, Prometheus.
     inside = {
         "clients.acr.tags",
         "clients.azure.build_log",
         "clients.entra.graph",
         "clients.hub.connection",
         "clients.kube.connection",
+        "clients.prometheus.api",
         "clients.values.requests",
     }
     assert asking - tested - inside == {"clients.azure.transport", "clients.http"}

@@ -80,6 +80,26 @@ async def test_all_pages_of_users_are_read_from_the_hub_alone(hub, reader):
 
 
 @pytest.mark.parametrize(
+    ("told", "profile"),
+    [
+        ({"user_options": {"profile": "large", "image": "x"}}, "large"),
+        ({"user_options": {}}, ""),
+        ({"user_options": None}, ""),
+        ({"user_options": {"profile": ["large"]}}, ""),
+        ({"user_options": {"profile": "x" * 5_000}}, "x" * 100),
+        ({}, ""),
+    ],
+)
+async def test_the_profile_that_was_chosen_is_read_whatever_it_is(hub, reader, told, profile):
+    given = user(1)
+    given["servers"][""] |= told
+    hub.answers["/hub/api/users"] = paged([given | {"groups": ["geo", "physics"]}])
+    (found,) = await reader.users("active")
+    assert found.servers[0].profile == profile
+    assert found.groups == ("geo", "physics")
+
+
+@pytest.mark.parametrize(
     ("told", "state"),
     [
         ({"ready": True, "pending": None}, "ready"),

@@ -5,6 +5,7 @@ import pytest
 from commands.framework import polling
 from commands.spawner import stopping
 from commands.storage import deletion, restore_steps
+from commands.users import hub_record, rehoming
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +16,5 @@ def hurried(monkeypatch):
     monkeypatch.setattr(restore_steps, "_PATIENCE", 0.05)
     monkeypatch.setattr(restore_steps, "_GONE_PATIENCE", 0.05)
     monkeypatch.setattr(stopping, "PATIENCE", 0.3)
+    monkeypatch.setattr(rehoming, "PATIENCE", 0.05)
+    monkeypatch.setattr(hub_record, "_PATIENCE", 0.05)

@@ -11,14 +11,16 @@ import aiohttp
 import pytest
 
 from sandbox.jupyterhub.api_tokens import token
-from sandbox.scenario.release import BOT_SCOPES
+from sandbox.scenario.release import BOT_SCOPES, TEST_USER
 from tests.clients.hubs import hub_of
 from tests.contract.hubs import (
     BOT,
     GRACE,
+    GROUP,
     HERE,
     HUB_PYTHON,
     MAKER,
+    MEMBER,
     NAMES,
     PROXY,
     SLOW,
@@ -36,7 +38,7 @@ def jupyterhub(tmp_path_factory):
     if not (shutil.which("node") and PROXY.exists()):
         pytest.skip("node or configurable-http-proxy is not installed: make setup with npm brings the latter")
     folder = tmp_path_factory.mktemp("hub")
-    for name in NAMES:
+    for name in (*NAMES, TEST_USER):
         (folder / quote(name, safe="")).mkdir(exist_ok=True)
     public, inner, proxy = free_ports(3)
     own = {
@@ -52,6 +54,9 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_STOP_SECONDS": str(STOP_SECONDS),
         "CONTRACT_SLOW_STOP_TIMEOUT": str(SLOW_STOP_TIMEOUT),
         "CONTRACT_ADMIN": GRACE,
+        "CONTRACT_TEST_USER": TEST_USER,
+        "CONTRACT_GROUP": GROUP,
+        "CONTRACT_MEMBER": MEMBER,
     }
     command = [os.environ.get(HUB_PYTHON, sys.executable), "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
     with (folder / "log").open("wb") as log:
@@ -78,6 +83,7 @@ async def sandbox(aiohttp_server):
         MAKER: token("service:maker", ["admin:users", "admin:servers"]),
     }
     made = await hub_of(aiohttp_server, NAMES, {GRACE}, tokens)
+    made.users.find(MEMBER).groups = (GROUP,)
     async with aiohttp.ClientSession() as http:
         yield Side(str(made.server.make_url("")).rstrip("/"), lambda: made.live(1), http)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from slow_spawner import SlowSpawner  # noqa: E402 - found only now
+from slow_spawner import ContractSpawner  # noqa: E402 - found only now
 
 FOLDER = Path(os.environ["CONTRACT_FOLDER"])
 
@@ -20,10 +20,10 @@ c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = set(os.environ["CONTRACT_USERS"].split("\n"))
 c.Authenticator.admin_users = {os.environ["CONTRACT_ADMIN"]}
 c.Authenticator.username_pattern = ""
-c.JupyterHub.spawner_class = SlowSpawner
+c.JupyterHub.spawner_class = ContractSpawner
 # A scaled 10 s: for how long the DELETE of a server is held.
 c.JupyterHub.tornado_settings = {"slow_stop_timeout": float(os.environ["CONTRACT_SLOW_STOP_TIMEOUT"])}
-c.SlowSpawner.home_dir_template = str(FOLDER / "{username}")
+c.ContractSpawner.home_dir_template = str(FOLDER / "{username}")
 c.Spawner.cmd = [sys.executable, str(HERE / "small_server.py")]
 c.Spawner.poll_interval = 1
 c.JupyterHub.allow_named_servers = True
@@ -36,8 +36,9 @@ c.JupyterHub.load_roles = [
         "services": ["bot"],
         "scopes": os.environ["CONTRACT_SCOPES"].split(","),
     },
-    {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers"]},
+    {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers", "tokens"]},
 ]
+c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": [os.environ["CONTRACT_MEMBER"]]}}
 c.JupyterHub.services = [
     {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"]},
     {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"]},

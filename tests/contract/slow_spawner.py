@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 from functools import cache
 from http.server import ThreadingHTTPServer
@@ -46,3 +47,13 @@ class SlowSpawner(SimpleLocalProcessSpawner):
             return
         await asyncio.sleep(SECONDS)
         self.up = False
+
+
+class ContractSpawner(SlowSpawner):
+    """The server of the synthetic user is a real one, with its kernels; the others' are small programs."""
+
+    async def start(self):
+        if self.user.name == os.environ.get("CONTRACT_TEST_USER"):
+            self.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+            self.args = ["--ServerApp.allow_root=True", "--ServerApp.root_dir=/"]
+        return await super().start()

@@ -68,6 +68,13 @@ def test_its_resources_have_a_type_and_a_version(template):
     assert len(re.findall(r"(?m)^resource ", text)) == len(_RESOURCE.findall(text))
 
 
+def test_metrics_are_read_by_a_built_in_role_on_the_workspace_alone():
+    text = TEXTS["metrics-reader"]
+    # Monitoring Data Reader.
+    assert re.findall(r"'([0-9a-f-]{36})'", text) == ["b0d8363b-8ddd-447d-831f-62ca05bff136"]
+    assert re.findall(r"(?m)^  scope: (\w+)$", text) == ["workspace"]
+
+
 @pytest.mark.parametrize("template", [name for name in TEXTS if "module" in TEXTS[name]])
 def test_modules_are_given_what_they_need(template):
     for file, body in re.findall(

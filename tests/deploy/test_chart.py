@@ -87,6 +87,8 @@ def test_it_has_the_version_of_the_bot():
         ({"hub": {"namespace": "Hub", "release": "jupyterhub"}}, "hub.namespace"),
         ({"replica": 1}, "replica"),
         ({"networkPolicy": {"egressPorts": [0]}}, "networkPolicy.egressPorts"),
+        ({"networkPolicy": {"prometheus": {"namespace": "A_B"}}}, "networkPolicy.prometheus.namespace"),
+        ({"networkPolicy": {"prometheus": {"port": 0}}}, "networkPolicy.prometheus.port"),
         # Teams' own, which the world reaches.
         ({"metrics": {"enabled": True, "port": 3978}}, "metrics.port"),
         ({"metrics": {"enabled": True, "from": {"namespace": ""}}}, "metrics.from.namespace"),
@@ -236,6 +238,21 @@ def test_it_may_be_spoken_to_by_the_ingress_alone_and_not_ask_the_machine_for_it
     assert open_to[0]["except"] == ["169.254.169.254/32", "168.63.129.16/32"]
     hub = pod(render(LEAST))["metadata"]["labels"]["hub.jupyter.org/network-access-hub"]
     assert hub == "true"
+
+
+def test_a_prometheus_in_the_cluster_can_be_reached_if_it_is_named(render):
+    def reached(**named):
+        spec = render(LEAST | {"networkPolicy": {"prometheus": named}} if named else LEAST)["NetworkPolicy", "bot"][
+            "spec"
+        ]
+        return [rule for rule in spec["egress"] if {"port": 9090, "protocol": "TCP"} in rule["ports"]]
+
+    assert reached() == []
+    (rule,) = reached(namespace="monitoring", podLabels={"app": "prometheus"})
+    (peer,) = rule["to"]
+    assert peer["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    assert peer["podSelector"] == {"matchLabels": {"app": "prometheus"}}
+    assert rule["ports"] == [{"port": 9090, "protocol": "TCP"}]
 
 
 def test_numbers_are_on_a_port_of_their_own_in_the_pod_and_for_nobody_else_unless_asked_for(render, tmp_path):

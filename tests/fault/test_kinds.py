@@ -40,12 +40,14 @@ ROUND = (
     *("storage delete {idle}", "storage restore {idle}", "server stop {active}", "servers refresh", "prepull {tag}"),
     *("auth rotate", "cert retry", "cert reset", "image lock {tag}", "notebooks update", "pool require", "pool prefer"),
     *("alerts here on", "alerts test", "alerts here off", 'schedule add "{n} 19 * * 1-5" scale 0'),
-    *("scale 0", "scale up", "cluster stop", "cluster start"),
+    *("scale 0", "scale up", "cluster stop", "cluster start", "restart user-scheduler", 'announce "Back at {n}:00"'),
 )
 # What needs something first that is not there, or has fault tests of its own.
 APART = {
     *("cancel", "alerts ack", "alerts snooze", "schedule remove", "config migrate", "dashboard disable"),
     *("hubs use", "logs --follow", "server refresh", "cluster upgrade"),
+    # All others would be refused.
+    *("freeze", "unfreeze", "announce end"),
 }
 # A change that has gone wrong and says so is no loss: it is typed again.
 ENDINGS = {"done", "invalid", "failed", "expired", "unavailable"}

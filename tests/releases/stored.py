@@ -128,7 +128,7 @@ def _is_ours(named: object) -> bool:
 
 def is_step(node: ast.AST) -> bool:
     """Whether this is where a step is recorded."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "step"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("step", "cleanup")
 
 
 @cache
@@ -156,12 +156,20 @@ def _texts(node: ast.AST, function: ast.AST, known: dict[str, Any]) -> Iterator[
                 if isinstance(one, ast.Return) and one.value is not None:
                     yield from _texts(one.value, made, known[name].__globals__)
         case ast.Name(id=name):
-            given = [one.value for one in ast.walk(function) if isinstance(one, ast.Assign) and _assigns(one, name)]
-            assert given, f"{name} is not assigned where it is used as a step's title"
-            for one in given:
-                yield from _texts(one, function, known)
+            yield from _named_texts(name, function, known)
         case _:
             raise AssertionError(f"a step's title that cannot be read off the code: {ast.unparse(node)}")
+
+
+def _named_texts(name: str, function: ast.AST, known: dict[str, Any]) -> Iterator[str]:
+    """What a name stands for: a text of its module, or what is assigned to it in the function."""
+    if isinstance(known.get(name), str):
+        yield known[name]
+        return
+    given = [one.value for one in ast.walk(function) if isinstance(one, ast.Assign) and _assigns(one, name)]
+    assert given, f"{name} is not assigned where it is used as a step's title"
+    for one in given:
+        yield from _texts(one, function, known)
 
 
 def _assigns(node: ast.Assign, name: str) -> bool:

@@ -68,3 +68,19 @@ async def test_a_jump_moves_the_time_but_shortens_no_sleep():
     sleeper.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sleeper
+
+
+async def test_time_that_is_skipped_wakes_those_who_slept_until_then():
+    clock = RealClock(start=START)
+    soon, later = asyncio.create_task(clock.sleep(3_000)), asyncio.create_task(clock.sleep(100_000))
+    await asyncio.sleep(0)
+    clock.skip(3_600)
+    assert clock.now() >= START + timedelta(hours=1)
+    async with asyncio.timeout(240):
+        await soon
+    assert not later.done()
+    clock.skip(-3_600)
+    assert clock.now() >= START + timedelta(hours=1)
+    clock.skip(100_000)
+    async with asyncio.timeout(240):
+        await later

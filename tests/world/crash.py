@@ -1,11 +1,14 @@
 """Operations that die between two requests and are run again, as the bot does after a crash."""
 
 import contextlib
+import functools
+import inspect
 from dataclasses import dataclass, field
 
 from bot.changes.serialization import dump, load, returned
 from commands.framework.command import Renamed
 from commands.ports.context import Writes
+from commands.ports.hub_tests import HubTesting
 from tests.world import Doing
 
 
@@ -45,8 +48,14 @@ class Mortal(Doing):
         plain = super().writes
         kube, hub, work = (_Watched(part, self.fuse) for part in (plain.kube, plain.hub, plain.work))
         registry, builds = _Watched(plain.registry, self.fuse), _Watched(plain.builds, self.fuse)
-        own = {"schedules": plain.schedules, "alerts": plain.alerts}
-        own |= {name: _Watched(getattr(plain, name), self.fuse) for name in ("values", "messages")}
+        own = {"schedules": plain.schedules, "events": plain.events, "alerts": plain.alerts}
+        testing = plain.testing
+        accounts, records = _Watched(testing.accounts, self.fuse), _Watched(testing.records, self.fuse)
+        own["testing"] = HubTesting(accounts, testing.servers, records)
+        own |= {
+            name: _Watched(getattr(plain, name), self.fuse)
+            for name in ("values", "messages", "freezes", "announcements")
+        }
         return Writes(plain.helm, kube, hub, work, registry=registry, builds=builds, **own)
 
     async def step(self, title, action, *args, **kwargs):
@@ -69,7 +78,10 @@ class _Watched:
 
     def __getattr__(self, name):
         method = getattr(self._part, name)
+        if inspect.isasyncgenfunction(method):
+            return method
 
+        @functools.wraps(method)
         async def watched(*args, **kwargs):
             self._fuse.burn()
             result = await method(*args, **kwargs)

@@ -1,9 +1,11 @@
 """People: their roles, groups and object ids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clients.entra.directory import DirectoryUser
 from clients.errors import NotFound
+from commands.framework.argument_types import folded
 from commands.framework.command import Level
 from tests.world.constants import OLU
 
@@ -44,3 +46,44 @@ class AccessReads:
             if known == object_id:
                 return upn
         raise NotFound("Nobody has that object id")
+
+
+@dataclass
+class People:
+    """The directory's people, by object id: a name, or a `DirectoryUser`. `asked` has each question's size."""
+
+    there: dict
+    trouble: Exception | None = None
+    asked: list = field(default_factory=list)
+
+    async def by_id(self, object_ids):
+        self._ask("by_id", object_ids)
+        return {one: self._person(one) for one in object_ids if one in self.there}
+
+    async def by_name(self, upns):
+        self._ask("by_name", upns)
+        named = {folded(self._person(one).upn): self._person(one) for one in self.there}
+        return {upn: named[folded(upn)] for upn in upns if folded(upn) in named}
+
+    def _ask(self, what, names):
+        self.asked.append((what, len(names)))
+        if self.trouble is not None:
+            raise self.trouble
+
+    def _person(self, object_id):
+        one = self.there[object_id]
+        return one if isinstance(one, DirectoryUser) else DirectoryUser(object_id, one.partition("@")[0], one)
+
+
+@dataclass
+class Identities:
+    """Who was behind a name at first, as the bot remembers it."""
+
+    kept: dict = field(default_factory=dict)
+
+    async def known(self):
+        return self.kept
+
+    async def keep(self, found, names):
+        self.kept |= {folded(one.name): one for one in found}
+        self.kept = {name: one for name, one in self.kept.items() if name in set(map(folded, names))}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clients.hub import HubServer, HubUser
+from commands.kubernetes.claim_names import possible_names
 from tests.world.constants import NOW
 from tests.world.kubernetes import find
 
@@ -35,6 +36,9 @@ class HubReads:
         assert state in (None, "active")
         found = await self._looked_at()
         return [one for one in found if one.servers] if state else found
+
+    async def scopes(self):
+        return await self.world.answer("scopes")
 
     async def spawns(self, within):
         assert within
@@ -73,6 +77,42 @@ class HubWrites:
             return True
         _keep(self.world, account, [replace(one, pending="stop", ready=False) for one in running], server)
         return False
+
+    async def rename_user(self, user, name):
+        self._change(f"rename_user {user} {name}")
+        account = find(user, self.world.users)
+        self.world.users = [replace(one, name=name) if one is account else one for one in self.world.users]
+        return name
+
+    async def create_user(self, name):
+        self._change(f"create_user {name}")
+        if any(one.name == name for one in self.world.users):
+            return False
+        self.world.users = [*self.world.users, HubUser(name, False, (), None)]
+        return True
+
+    async def delete_user(self, user):
+        """Delete a user, and the claims that the spawner would name so, as KubeSpawner does."""
+        self._change(f"delete_user {user}")
+        kept = [one for one in self.world.users if one.name != user]
+        gone, self.world.users = len(kept) < len(self.world.users), kept
+        names = possible_names([user], [""])
+        going = [replace(one, terminating=gone or one.terminating) for one in self.world.claims if one.name in names]
+        self.world.claims = [*(one for one in self.world.claims if one.name not in names), *going]
+        self.world.settle()
+        return gone
+
+    async def join_group(self, group, user):
+        self._change(f"join_group {group} {user}")
+        joined = [replace(one, groups=(*one.groups, group)) if one.name == user else one for one in self.world.users]
+        if group in self.world.hub_groups:
+            self.world.users = joined
+        return group in self.world.hub_groups
+
+    def _change(self, line):
+        self.world.done.append(line)
+        if self.world.hub_refuses is not None:
+            raise self.world.hub_refuses
 
 
 def _end(world, user, server):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clients.errors import NotFound
 from tests.world.constants import NOW
-from tests.world.kubernetes_objects import volume
+from tests.world.volumes import volumes_of
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -68,10 +68,11 @@ class KubeReads:
     async def claim(self, name):
         return find(name, await self.world.answer("claims"))
 
+    async def volumes(self, selector=""):
+        return [one for one in volumes_of(self.world) if _matches(selector, one.labels)]
+
     async def volume(self, name):
-        bound = {one.volume: one for one in self.world.claims if one.volume}
-        there = [volume(one) for one in bound.values()] if self.world.volumes is None else self.world.volumes
-        return find(name, there)
+        return find(name, volumes_of(self.world))
 
     async def storage_classes(self):
         return await self.world.answer("storage_classes")

@@ -107,7 +107,7 @@ def mounted(claim: Claim, **more) -> Pod:
 
 def volume(claim: Claim, policy: str = "Delete") -> Volume:
     """Return the volume to which a claim is bound."""
-    return Volume(claim.volume, f"uid-{claim.volume}", policy, "disk.csi.azure.com", "Bound", claim.uid)
+    return Volume(claim.volume, f"uid-{claim.volume}", policy, "disk.csi.azure.com", "Bound", claim.uid, claim.name)
 
 
 def snapshot(claim: Claim, name: str = "home-0", days: float = 1, **more) -> Snapshot:

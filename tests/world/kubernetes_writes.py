@@ -7,6 +7,7 @@ from clients.kube import DaemonSet
 from tests.world.constants import NOW
 from tests.world.kubernetes import find
 from tests.world.kubernetes_objects import empty, pod, snapshot
+from tests.world.volumes import change_volume, marked, volumes_of
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -44,7 +45,9 @@ class KubeWrites:
         gone, self.world.snapshots = len(kept) < len(self.world.snapshots), kept
         return gone
 
-    async def create_claim(self, *, name, storage_class, size, access_modes, labels, annotations, snapshot=""):
+    async def create_claim(
+        self, *, name, storage_class, size, access_modes, labels, annotations, snapshot="", volume=""
+    ):
         self.world.done.append(f"create_claim {name}" + (f" from {snapshot}" if snapshot else ""))
         for one in self.world.claims:
             if one.name == name:
@@ -62,9 +65,30 @@ class KubeWrites:
             labels=labels,
             annotations=annotations,
         )
-        made = made if late else replace(made, phase="Bound", volume=f"pvc-new-{name}")
-        self.world.claims.append(made)
-        return made
+        made = made if late or volume else replace(made, phase="Bound", volume=f"pvc-new-{name}")
+        self.world.claims.append(replace(made, volume=volume or made.volume))
+        self.world.settle()
+        return find(name, self.world.claims)
+
+    async def mark_volume(self, name, uid, *, policy, labels, annotations):
+        self.world.done.append(f"mark_volume {name} {policy}")
+        before = find(name, volumes_of(self.world))
+        its = {"labels": marked(before.labels, labels), "annotations": marked(before.annotations, annotations)}
+        return change_volume(self.world, name, uid, reclaim_policy=policy, **its)
+
+    async def keep_volume(self, name, uid, claim):
+        self.world.done.append(f"keep_volume {name} for {claim}")
+        return change_volume(self.world, name, uid, claim=claim, claim_uid="")
+
+    async def mark_snapshot(self, name, uid, annotations):
+        self.world.done.append(f"mark_snapshot {name}")
+        there = [one for one in self.world.snapshots if (one.name, one.uid) == (name, uid)]
+        owner = {"user": annotations["hub.jupyter.org/username"]}
+        self.world.snapshots = [
+            replace(one, annotations=marked(one.annotations, annotations), **owner) if one in there else one
+            for one in self.world.snapshots
+        ]
+        return bool(there)
 
     async def expand_claim(self, name, uid, size):
         self.world.done.append(f"expand_claim {name} to {size // 2**30}Gi")
@@ -115,6 +139,11 @@ class KubeWrites:
         self.world.deployments = [*kept, replace(there[0], restart=mark, restarted=at)]
         self.world.restarted(self.world)
         return True
+
+    async def put_config_map(self, name, data):
+        self.world.done.append(f"put_config_map {name}")
+        maps = await self.world.answer("config_maps")
+        maps[name] = {**maps.get(name, {}), **data}
 
     async def delete_deployment(self, name, uid):
         self.world.done.append(f"delete_deployment {name}")

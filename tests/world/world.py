@@ -8,7 +8,8 @@ from datetime import timedelta
 from clients.errors import NotFound
 from clients.helm import ChartFiles, HelmProgram, Release, Rendered
 from clients.helm.version import program_of
-from clients.hub import HubUser, SpawnCounts
+from clients.hub import HubUser, SpawnCounts, SpawnEvent
+from clients.jupyter import CellResult, KernelSpecs
 from clients.kube import (
     AutoscalerStatus,
     Claim,
@@ -32,28 +33,36 @@ from clients.kube import (
 from clients.public.certificate import Certificate
 from commands.framework.command import Level, Renamed
 from commands.ports.alerts import AlertChannel, AlertSummary
+from commands.ports.announcements import Announcement
 from commands.ports.bot_state import HubChoice
 from commands.ports.context import Caller, Reads, Writes
+from commands.ports.events import PlannedEvent
+from commands.ports.freezes import Freeze
 from commands.ports.helm import ReleaseNames
+from commands.ports.hub_tests import HubTesting, HubTestRecord, HubTestRules
 from commands.ports.operations import TrailLine, Work
 from commands.ports.public import ServedCertificate
 from commands.ports.schedules import Schedule
 from commands.timing.cron import Timetable
 from tests.world.alerts import Alerts
+from tests.world.announcements import Announcements
 from tests.world.azure import Cost
 from tests.world.bot_state import ChoiceWrites
 from tests.world.constants import NOW, OLU
 from tests.world.entra import AccessReads
+from tests.world.freezes import Freezes
 from tests.world.helm import ChartReads, Helm, HelmReads, ReleaseReads, RenderingReads, chart_files, release
 from tests.world.hub import HubReads, HubWrites, user
 from tests.world.hub_classes import HubClasses
+from tests.world.hub_tests import KERNELS, READY, Accounts, HubTests, Servers, answered
 from tests.world.kubernetes import KubeReads, for_ever
 from tests.world.kubernetes_objects import components, deployment, node
 from tests.world.kubernetes_writes import KubeWrites, pulls
 from tests.world.operations import MessageWrites, TrailReads, WorkReads, WorkWrites
 from tests.world.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads, certificate
-from tests.world.schedules import Schedules
+from tests.world.schedules import Events, Schedules
 from tests.world.values import Home
+from tests.world.volumes import settle_volumes
 
 
 @dataclass
@@ -157,6 +166,32 @@ class World:
     # What the hub counted lately; None where the bot may not read that.
     spawns: SpawnCounts | Exception | None = field(default_factory=SpawnCounts)
     users: list[HubUser] | Exception = field(default_factory=lambda: [user("ann@example.org")])
+    # The scopes of the bot's token.
+    scopes: frozenset[str] | Exception = frozenset({"admin:users", "delete:users", "groups", "list:users"})
+    # The names of the hub's groups.
+    hub_groups: tuple[str, ...] = ()
+    # What the hub answers to a change of a user, in place of doing it.
+    hub_refuses: Exception | None = None
+
+    # Tests of the hub (tests/world/hub_tests.py): those on record, the settings, and those of another hub by tag.
+    tests: list[HubTestRecord] | Exception = field(default_factory=list)
+    test_rules: HubTestRules = field(default_factory=lambda: HubTestRules(packages=("jupyterhub",)))
+    tested_elsewhere: dict[str, HubTestRecord] = field(default_factory=dict)
+    # Errors instead of making an account, of a start, and of the way into a server; None where they succeed.
+    creates: Exception | None = None
+    starts: Exception | None = None
+    enters: Exception | None = None
+    # What the hub tells of a start, the fields of its pod, and if it takes an image that is asked for.
+    spawning: Sequence[SpawnEvent | Exception] = (READY,)
+    test_pod: dict[str, object] = field(default_factory=dict)
+    hub_takes_images: bool = True
+    # True if deleting a user deletes their homes.
+    hub_deletes_claims: bool = True
+    kernels: KernelSpecs | Exception = KERNELS
+    # Called with a cell's code: returns what the kernel gives, or raises.
+    cells: Callable[[str], CellResult] = answered
+    # What Prometheus has measured, by claim (tests/world/prometheus.py); None where it is not configured.
+    prometheus: object = None
 
     # The registry and the builds (tests/world/images.py); None where not configured.
     registry: object = None
@@ -171,6 +206,9 @@ class World:
     object_ids: dict[str, str] = field(default_factory=dict)
     # Who is in the directory, by UPN; None where only a team's members are known.
     in_directory: list[str] | Exception | None = field(default_factory=list)
+    # Many people at once, and who was behind a name at first (tests/world/entra.py); None where not looked up.
+    people: object = None
+    identities: object = None
 
     # The public host: its certificate, its addresses in DNS, what issuing depends on, what it served before.
     host: str = "hub.example.org"
@@ -187,7 +225,15 @@ class World:
     works: list[Work] = field(default_factory=list)
     ended: list[Work] = field(default_factory=list)
     trail: list[TrailLine] = field(default_factory=list)
+    # What people are told, the newest first; the announcement service, None where it has no address.
+    announcements: list[Announcement] | Exception = field(default_factory=list)
+    banner: object = None
+    # The contents of ConfigMaps that were written, or why none can be.
+    config_maps: dict[str, dict[str, str]] | Exception = field(default_factory=dict)
+    # The freeze that holds, if any.
+    freeze: Freeze | Exception | None = None
     schedules: list[Schedule] | Exception = field(default_factory=list)
+    events_planned: list[PlannedEvent] | Exception = field(default_factory=list)
     timetable: Timetable = field(default_factory=lambda: Timetable("Europe/Berlin"))
     alerts: list[AlertSummary] | Exception = field(default_factory=list)
     channels: list[AlertChannel] = field(default_factory=list)
@@ -215,25 +261,33 @@ class World:
             work=WorkReads(self),
             trail=TrailReads(self),
             schedules=Schedules(self),
+            events=Events(self),
             cost=self.cost,
             alerts=Alerts(self),
+            prometheus=self.prometheus,
+            freezes=Freezes(self),
+            announcements=Announcements(self),
             registry=self.registry,
             by_digest=self.by_digest,
             workshop=self.workshop,
             dns=DnsReads(self),
             issuing=IssuingReads(self),
             certificates=CertificateRecords(self),
+            people=self.people,
+            identities=self.identities,
             values=self.home or Home(self),
             rendering=RenderingReads(self),
             hub_classes=self.hub_classes,
             helm=HelmReads(self),
             choice=self.choice,
+            tests=HubTests(self),
         )
 
     def settle(self) -> None:
-        """Remove the claims that are being deleted and that no pod mounts, as Kubernetes does by itself."""
+        """Remove the claims that are being deleted and that no pod mounts, and bind, as Kubernetes does by itself."""
         in_use = {name for one in self.pods for name in one.claims}
         self.claims = [one for one in self.claims if not one.terminating or one.name in in_use]
+        settle_volumes(self)
 
     async def of_host(self, host: str, what: str):
         """Return what `answer` would of the public host, or of a further one what is otherwise there."""
@@ -285,9 +339,17 @@ class Doing:
         world = self.world
         builds = getattr(world.workshop, "builds", None)
         kube, hub, work = KubeWrites(world), HubWrites(world), WorkWrites(world)
-        own = {"schedules": Schedules(world), "alerts": Alerts(world), "messages": MessageWrites(world)}
+        own = {
+            "schedules": Schedules(world),
+            "events": Events(world),
+            "alerts": Alerts(world),
+            "messages": MessageWrites(world),
+        }
         own["values"] = world.home or Home(world)
         own["choice"] = ChoiceWrites(world)
+        own["testing"] = HubTesting(Accounts(world), Servers(world), HubTests(world))
+        own["freezes"] = Freezes(world)
+        own["announcements"], own["banner"] = Announcements(world), world.banner
         return Writes(self.helm, kube, hub, work, registry=world.registry, builds=builds, **own)
 
     def now(self):
@@ -298,6 +360,10 @@ class Doing:
         """Note the title and run the action."""
         self.titles.append(title.title if isinstance(title, Renamed) else title)
         return await action(*args, **kwargs)
+
+    async def cleanup(self, title, action, *args, **kwargs):
+        """Note the title and run the action."""
+        return await self.step(title, action, *args, **kwargs)
 
     def tell(self, *details):
         """Note the progress of the running step."""

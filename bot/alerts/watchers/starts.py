@@ -7,7 +7,7 @@ still has; the namespace's quotas that the next one would.
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -17,8 +17,11 @@ from clients.errors import Unavailable
 from clients.hub import SpawnCounts
 from commands.framework.partial_results import attempt
 from commands.framework.usage import quoted
+from commands.hubtest.outcome import summary
+from commands.hubtest.steps import BY_ITSELF
 from commands.kubernetes.problem import Cause
 from commands.ports.context import Reads
+from commands.ports.hub_tests import HubTestRecord
 from commands.servers.quota_outlook import QuotaTrouble
 from commands.servers.quotas import quota_outlook
 from commands.servers.refused_starts import StartLog, start_log
@@ -27,6 +30,8 @@ _WITHIN: Final = timedelta(minutes=10)
 # Fewer may be one person who tries again.
 _MANY: Final = 3
 _LOG: Final = typing("Show the hub’s log", "/jhub logs hub --grep starting")
+# As long as the bot makes no other test.
+_TESTED_WITHIN: Final = timedelta(minutes=30)
 # JupyterHub 5.5 counts one twice that dies while the hub waits for it.
 _COUNTED: Final = 2
 
@@ -38,14 +43,27 @@ class Starts:
     log: StartLog
     counts: SpawnCounts | None
     quotas: Sequence[QuotaTrouble]
+    test: HubTestRecord | None = None
+    """The bot's own test, if starts that failed have brought one about lately."""
 
 
 async def look(reads: Reads) -> Sequence[Finding]:
-    """Read the log and the counters of the last ten minutes, and the quotas. Raise Unavailable of the log."""
+    """Read the log and the counters of the last ten minutes, the quotas, and the last test of the hub.
+
+    Raise Unavailable of the log, or of the records.
+    """
     log, counts, quotas = await asyncio.gather(
         start_log(reads, _WITHIN), attempt("The hub", reads.hub.spawns(_WITHIN)), quota_outlook(reads)
     )
-    return judge(Starts(log, None if isinstance(counts, Unavailable) else counts, quotas))
+    return judge(Starts(log, None if isinstance(counts, Unavailable) else counts, quotas, await _test(reads)))
+
+
+async def _test(reads: Reads) -> HubTestRecord | None:
+    """Return the last test, if it is the bot's own, has ended, and is not long ago."""
+    last = next(iter(await reads.tests.recent(1)), None) if reads.tests else None
+    if last is None or last.by != BY_ITSELF or last.ended is None or reads.now - last.ended > _TESTED_WITHIN:
+        return None
+    return last
 
 
 def judge(starts: Starts) -> list[Finding]:
@@ -55,7 +73,30 @@ def judge(starts: Starts) -> list[Finding]:
     """
     failed = _logged(starts) if len(starts.log.refused) >= _MANY else _counted(starts)
     told = any(one.trouble.cause is Cause.QUOTA for one in starts.log.refused) if failed else False
-    return [*failed, *([] if told else _quota(starts.quotas))]
+    tested = [replace(one, facts=(*one.facts, *_of_test(starts))) for one in failed] or _tested(starts)
+    return [*tested, *([] if told else _quota(starts.quotas))]
+
+
+def _of_test(starts: Starts) -> list[Fact]:
+    return [Fact("The bot’s own test", summary(starts.test))] if starts.test else []
+
+
+def _tested(starts: Starts) -> list[Finding]:
+    """Return the finding where only some starts failed, and the bot's own test fails as well."""
+    if starts.test is None or starts.test.passed:
+        return []
+    return [
+        Finding(
+            key="starts test",
+            severity=Severity.CRITICAL,
+            title="The hub does not work for a user",
+            cause=f"Starts of servers failed, so the bot made one of its own. It failed at “{starts.test.failed}”. "
+            f"{starts.test.cause}",
+            facts=(Fact("Image tag", starts.test.tag),),
+            advice=("/jhub test tests it again.",),
+            buttons=(typing("Test the hub", "/jhub test"), _LOG),
+        )
+    ]
 
 
 def _logged(starts: Starts) -> list[Finding]:

@@ -20,6 +20,8 @@ _SANDBOX: Final = {
     **_ANSWERS,
     "break": "something, to see an alert or a failure",
     "heal": "what is broken",
+    "rename": "somebody in Entra, who gets another login name",
+    "leave": "somebody, who is removed from Entra",
     "wait": "a length of time, such as 45s",
 }
 
@@ -75,6 +77,8 @@ class Vocabulary:
                 yield from map(Completion, self.faults.get(what, ()))
             case ["heal"]:
                 yield from map(Completion, self.faults)
+            case ["rename" | "leave"]:
+                yield from map(Completion, self.users)
             case ["approve" | "reject", *_, "--as"]:
                 yield from _worded(self.roles)
             case ["approve" | "reject", *_] if "--as" not in words:

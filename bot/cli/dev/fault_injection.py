@@ -5,18 +5,24 @@ such words.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 import aiohttp
 
 from bot.chat.platform import Click, Conversation, Listener, Message, TooMuch
+from bot.cli.dev.passing_time import pass_time
+from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import Inhabitant, SandboxWorld
 from bot.cli.dev.second_person import NobodyPressedError, PendingRequest, SecondPerson
 from bot.instrumentation.outcomes import Outcome
+from bot.runtime.wall_clock import now
 from bot.wiring.hub import HubServices
+from cards.times import minute, timed
 from cards.views import TYPE, Button, Cell, Column, Fact, Facts, Notice, Section, Table, Tone, View, typing
 from clients.errors import Unavailable
 from commands.framework.typed_text import clean
@@ -29,7 +35,9 @@ PACE: Final = 6.0
 """How much faster than usual alerts come and go where things are broken on purpose: in half a minute."""
 
 _WORDS: Final = ("/sandbox", "sandbox")
-_LONGEST: Final = timedelta(minutes=10)
+# So long is really waited, and no more than this is passed over.
+_REALLY: Final = timedelta(minutes=10)
+_LONGEST: Final = timedelta(days=60)
 _WITHIN: Final = aiohttp.ClientTimeout(total=20)
 _USAGE: Final = (
     "/sandbox status",
@@ -37,7 +45,10 @@ _USAGE: Final = (
     "/sandbox reject [id] [--as <who>]",
     "/sandbox break [what] [how]",
     "/sandbox heal [what]",
+    "/sandbox rename <person> <new name>",
+    "/sandbox leave <person>",
     "/sandbox wait <duration>",
+    "/sandbox past <days>",
 )
 _COLUMNS: Final = (Column("What", 2), Column("State", 4), Column("Ways to break it", 8))
 
@@ -53,19 +64,23 @@ def inject_faults(
     ended: Callable[[Outcome], None] = lambda _: None,
 ) -> "FaultInjection":
     """Return what stands before the listener of a bot that runs the hubs of this world."""
-    return FaultInjection(listener, world.faults, SecondPerson(listener, world, hubs), ended)
+    second = SecondPerson(listener, world, hubs)
+    return FaultInjection(listener, world.faults, world.clock, second, partial(invent_past, hubs.values()), ended)
 
 
 @dataclass(frozen=True)
 class FaultInjection:
-    """Listener that handles `/sandbox …` and passes everything else on. `faults` is the sandbox's control.
+    """Listener that handles `/sandbox …` and passes everything else on.
 
-    `ended` is called with the outcome of each request.
+    `faults` is where the sandbox's faults are controlled, `clock` where its time is. `ended` is called with the outcome
+    of each request; `past` makes up so many days of use. It raises ValueError.
     """
 
     listener: Listener
     faults: str
+    clock: str
     second: SecondPerson
+    past: Callable[[str], Awaitable[View]]
     ended: Callable[[Outcome], None] = lambda _: None
 
     async def on_message(self, message: Message) -> None:
@@ -95,6 +110,8 @@ class FaultInjection:
             match typed:
                 case ["approve" | "reject" as verb, *rest]:
                     return await self._pressed(verb, rest, place)
+                case ["rename" | "leave", *_]:
+                    return await self._person(typed), Outcome.ANSWERED
             return await self._done(typed), Outcome.ANSWERED
         except (_Wrong, NobodyPressedError, TooMuch, Unavailable, aiohttp.ClientError, TimeoutError) as error:
             return _unanswered(error)
@@ -115,8 +132,22 @@ class FaultInjection:
             case ["heal", what]:
                 return _healed(what, await self._ask("DELETE", what=what))
             case ["wait", length]:
-                return await _waited(length)
+                return await self._waited(length)
+            case ["past", days]:
+                return await self._past(days)
         raise _Wrong("There is no such /sandbox command")
+
+    async def _waited(self, text: str) -> View:
+        """Wait, so that a script can see what comes by itself; of more than minutes, only what is scheduled."""
+        length = _length(text)
+        if length <= _REALLY:
+            await asyncio.sleep(length.total_seconds())
+            return Notice(f"Waited for {spoken(length)}")
+        await pass_time(length, self.second.hubs.values(), self._jump)
+        return Notice(f"{spoken(length)} have passed", timed("It is ", minute(now()), "."))
+
+    async def _jump(self, ahead: timedelta) -> None:
+        await _asked(self.clock, "POST", {"ahead": ahead.total_seconds()})
 
     def _status(self, answer: Json, waiting: Sequence[PendingRequest]) -> View:
         broken = answer["broken"]
@@ -131,11 +162,33 @@ class FaultInjection:
             return _breakable(await self._ask("GET"))
         return _broken(what, await self._ask("PUT", body={"what": what, "how": how}))
 
+    async def _past(self, days: str) -> View:
+        try:
+            return await self.past(days)
+        except ValueError as error:
+            raise _Wrong(str(error)) from None
+
     async def _ask(self, method: str, body: Json | None = None, **query: str) -> Json:
-        answer = await _asked(self.faults, method, body, **query)
-        if "error" in answer:
-            raise _Wrong(f"{answer['error'][:1].upper()}{answer['error'][1:]}")
-        return answer
+        return _right(await _asked(self.faults, method, body, **query))
+
+    async def _person(self, words: Sequence[str]) -> View:
+        """Give a person in Entra another name, or remove them."""
+        match words:
+            case ["rename", upn, name]:
+                return _named_anew(upn, await self._entra("PATCH", upn, {"userPrincipalName": name}))
+            case ["leave", upn]:
+                return _gone(await self._entra("DELETE", upn))
+        raise _Wrong("A person of Entra is named, and the new name after it")
+
+    async def _entra(self, method: str, upn: str, body: Json | None = None) -> Json:
+        address = f"{self.faults.removesuffix('faults')}people/{quote(upn, safe='')}"
+        return _right(await _asked(address, method, body))
+
+
+def _right(answer: Json) -> Json:
+    if "error" in answer:
+        raise _Wrong(f"{answer['error'][:1].upper()}{answer['error'][1:]}")
+    return answer
 
 
 async def breakable(faults: str) -> Mapping[str, Sequence[str]]:
@@ -229,13 +282,21 @@ def _healed(what: str, answer: Json) -> View:
     return Notice(f"{what} is healed", text, Tone.GOOD, (), tuple(_healing(left)))
 
 
-async def _waited(text: str) -> View:
-    """Wait, so that a script of lines can see what comes by itself."""
+def _named_anew(upn: str, person: Json) -> View:
+    text = "In Entra alone: the hub knows nothing of it yet. “/jhub storage doctor” finds it."
+    return Notice(f"{upn} is now {person['userPrincipalName']}", text, Tone.WARNING)
+
+
+def _gone(person: Json) -> View:
+    text = "In Entra alone: the home is still there. “/jhub storage doctor” finds it."
+    return Notice(f"{person['userPrincipalName']} has left", text, Tone.WARNING)
+
+
+def _length(text: str) -> timedelta:
     try:
         length = duration(text)
     except ValueError as error:
         raise _Wrong(f"“{text}” is not a duration: {error}") from None
     if length > _LONGEST:
         raise _Wrong(f"at most {spoken(_LONGEST)} at a time")
-    await asyncio.sleep(length.total_seconds())
-    return Notice(f"Waited for {spoken(length)}")
+    return length

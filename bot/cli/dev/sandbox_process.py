@@ -13,7 +13,7 @@ from pathlib import Path
 _READY_WITHIN = 300.0
 _END_WITHIN = 10.0
 # What makes a hub another one; people, their groups and what is said of them are those of the first.
-_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry")
+_OF_A_HUB = ("kubernetes", "release", "hub", "public", "login", "azure", "registry", "test", "prometheus")
 # The values that a first installation begins with, in the folder of the bot's state.
 VALUES, SECRETS = "config.yaml", "secrets.yaml"
 
@@ -79,6 +79,11 @@ class SandboxWorld:
         return f"{self.ready['control_url']}/_sandbox/faults"
 
     @property
+    def clock(self) -> str:
+        """Address at which its time is moved ahead."""
+        return f"{self.ready['control_url']}/_sandbox/clock"
+
+    @property
     def listed(self) -> str:
         """The inhabitants as text, for a message."""
         return ", ".join(f"{person.role or 'nobody'} ({person.upn})" for person in self.people)
@@ -91,6 +96,7 @@ class SandboxWorld:
             "release": {"name": r["release"], "chart": r["chart"], "repository": r["chart_repository"]},
             "hub": {
                 "url": r["hub_url"],
+                "services_url": r["hub_url"],
                 **({"token_secret": {}} if self.is_empty else {"token_file": r["hub_token_file"]}),
             },
             "public": {
@@ -104,6 +110,7 @@ class SandboxWorld:
             },
             "access": {role: [group] for role, group in self.groups.items()},
             "graph": {"url": r["graph_url"], "token_file": r["graph_token_file"]},
+            "test": {"url": r["hub_url"]},
             "login": {"url": r["login_url"]},
             "azure": {
                 "url": r["azure_url"],
@@ -124,6 +131,11 @@ class SandboxWorld:
                 "repository": r["image_repository"],
                 "repository_token": f"keyvault:{r['vault_url']}/secrets/repository-token",
                 "notebooks_repository": r["notebooks_repository"],
+            },
+            "prometheus": {
+                "url": r["prometheus_url"],
+                "token_file": r["prometheus_token_file"],
+                "labels": {"cluster": r["cluster"]},
             },
             "values": self._values(state_dir),
             "state_dir": str(state_dir),

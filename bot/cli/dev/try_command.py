@@ -155,7 +155,7 @@ async def trial(
     `ready` waits for a world that somebody has begun already. Raise ConfigError, SandboxError.
     """
     # Before a whole world is made for nothing.
-    settings_from(with_values({}, settings))
+    settings_from(with_values({"hubs": {name: _imagined(name) for name in further}}, settings))
     with tempfile.TemporaryDirectory(prefix="jhub-bot-") as folder:
         async with (
             contextlib.nullcontext(ready) if ready else begun(arguments) as built,
@@ -176,6 +176,15 @@ async def trial(
             ) as bot:
                 teams.bot_url = bot.url
                 yield Trial(world, bot, teams, outcomes)
+
+
+def _imagined(hub: str) -> dict[str, object]:
+    """Return what tells a further hub from the others, before its world is there."""
+    return {
+        "hub": {"url": f"http://{hub}.invalid"},
+        "release": {"name": hub},
+        "kubernetes": {"namespace": hub},
+    }
 
 
 @contextlib.asynccontextmanager

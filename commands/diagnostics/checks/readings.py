@@ -13,6 +13,7 @@ from clients.errors import Forbidden, NotFound, Unavailable
 from clients.helm import HelmProgram, Release
 from clients.hub import HubUser, SpawnCounts
 from clients.kube import Claim, IngressClass, LimitRange, Node, Permission, Pod, ResourceQuota
+from clients.prometheus import Coverage
 from clients.public.certificate import Certificate
 from commands.certificate.entrance import Entrance
 from commands.certificate.hosts import NO_HOST, all_served
@@ -71,6 +72,7 @@ class Readings:
     spawns: SpawnCounts | Unavailable | None = field(default_factory=SpawnCounts)
     helm: HelmProgram | Unavailable | None = None
     kubernetes: str | Unavailable | None = None
+    volume_metrics: Coverage | Unavailable | None = None
 
     @property
     def release(self) -> Release:
@@ -159,6 +161,7 @@ async def read_all(reads: Reads) -> Readings:
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
         helm = asking.create_task(_helm(reads))
         kubernetes = asking.create_task(attempt("Kubernetes", reads.kube.version()))
+        volume_metrics = asking.create_task(_volume_metrics(reads))
     return Readings(
         now=reads.now,
         host=reads.names.public_host,
@@ -190,6 +193,7 @@ async def read_all(reads: Reads) -> Readings:
         spawns=spawns.result(),
         helm=helm.result(),
         kubernetes=kubernetes.result(),
+        volume_metrics=volume_metrics.result(),
     )
 
 
@@ -199,6 +203,10 @@ async def _classes(reads: Reads) -> list[IngressClass] | Unavailable | None:
 
 async def _helm(reads: Reads) -> HelmProgram | Unavailable | None:
     return None if reads.helm is None else await attempt("Helm", reads.helm.program())
+
+
+async def _volume_metrics(reads: Reads) -> Coverage | Unavailable | None:
+    return None if reads.prometheus is None else await attempt("Prometheus", reads.prometheus.coverage())
 
 
 async def _channels(reads: Reads) -> Sequence[str] | Unavailable | None:

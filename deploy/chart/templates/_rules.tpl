@@ -68,7 +68,7 @@
   verbs: [create, delete, get, list, patch, watch]
 - apiGroups: ["snapshot.storage.k8s.io"]
   resources: [volumesnapshots]
-  verbs: [create, delete, get, list]
+  verbs: [create, delete, get, list, patch]
 {{- end }}
 {{- define "jhub-bot.rules.kube-system" -}}
 - apiGroups: [""]
@@ -95,7 +95,7 @@
   verbs: [list, patch, watch]
 - apiGroups: [""]
   resources: [persistentvolumes]
-  verbs: [get, list]
+  verbs: [get, list, patch]
 - apiGroups: ["networking.k8s.io"]
   resources: [ingressclasses]
   verbs: [list]

@@ -1,7 +1,7 @@
 """The gates of a request, as a table: who, what is asked, what it needs, and what comes of it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from bot.changes.authorization import (
     Allowed,
     ApprovalLost,
     CommandRequest,
+    Frozen,
     InvalidRequest,
     LevelTooLow,
     NeedsApproval,
@@ -23,6 +24,7 @@ from bot.changes.authorization import (
 from bot.changes.model import ChangeRequest, Response, State, Vote
 from commands.framework.command import Level
 from commands.framework.effects import Effect
+from commands.ports.freezes import Freeze
 from tests.bot.people import ABE, ANN, OLGA, OLU
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -54,6 +56,40 @@ TABLE = {
     "an admin's emergency waits": (EMERGENCY, Level.ADMIN, APPROVED, (), NeedsDelay()),
     "its text is its reason": (EMERGENCY, Level.ADMIN, replace(APPROVED, reason=True), (), NeedsDelay()),
 }
+
+
+FREEZE = Freeze("f-1", "exam week", "Ada", "ada", NOW, NOW + timedelta(days=1))
+GOES_ON = replace(PAINT, in_freeze=True)
+IN_FREEZE = {
+    "a change is held": (PAINT, Level.OPERATOR, FREE, Frozen(FREEZE)),
+    "whoever asks": (PAINT, Level.ADMIN, APPROVED, Frozen(FREEZE)),
+    "a level that is too low is told first": (PAINT, Level.VIEWER, FREE, LevelTooLow(Level.OPERATOR)),
+    "some go on": (GOES_ON, Level.OPERATOR, FREE, Allowed()),
+    "and need what they need": (GOES_ON, Level.OPERATOR, APPROVED, NeedsApproval(2, Level.APPROVER)),
+    "an admin's emergency waits": (EMERGENCY, Level.ADMIN, APPROVED, NeedsDelay()),
+    "also where nobody would have to agree": (EMERGENCY, Level.ADMIN, CONFIRMED, NeedsDelay()),
+}
+
+
+@pytest.mark.parametrize(("request_", "level", "needed", "verdict"), IN_FREEZE.values(), ids=IN_FREEZE)
+def test_a_freeze_holds_changes_back(request_, level, needed, verdict):
+    assert authorize(request_, level, needed, HOLDERS, FREEZE) == verdict
+
+
+def test_in_a_freeze_an_emergency_is_for_admins_and_not_for_what_is_grave():
+    for request_, level, needed in ((EMERGENCY, Level.APPROVER, FREE), (EMERGENCY, Level.ADMIN, GRAVE)):
+        assert isinstance(authorize(request_, level, needed, HOLDERS, FREEZE), InvalidRequest)
+    needless = authorize(replace(EMERGENCY, in_freeze=True), Level.ADMIN, CONFIRMED, HOLDERS, FREEZE)
+    assert isinstance(needless, InvalidRequest)
+
+
+@pytest.mark.parametrize(
+    ("emergency", "in_freeze", "verdict"),
+    [(False, False, Frozen(FREEZE)), (True, False, Allowed()), (False, True, Allowed())],
+)
+def test_a_freeze_holds_back_what_was_approved_before_it(emergency, in_freeze, verdict):
+    known = change(needed=0, emergency=emergency)
+    assert reauthorize(known, Level.OPERATOR, Level.ADMIN, (), FREEZE, in_freeze=in_freeze) == verdict
 
 
 @pytest.mark.parametrize(("request_", "level", "needed", "holders", "verdict"), TABLE.values(), ids=TABLE)

@@ -286,3 +286,39 @@ def test_what_the_certificate_depends_on_must_be_an_address(given, named):
 def test_without_a_public_host_nothing_is_asked_about_it():
     assert resolver_of(PublicSettings()) is None
     assert issuing_of(PublicSettings()) is None
+
+
+def test_what_a_person_may_use_and_a_budget_are_read(tmp_path):
+    text = (
+        "cost: {currency: DKK, prices: {E8: 0.5}, disks: {managed-csi: {8: 0.6, 4: 0.3}, files: 0.05}, budget: 500, "
+        "hours_per_person: 60, amount_per_person: 2.5, timezone: Europe/Copenhagen, keep: 90d}"
+    )
+    rules = load(file(tmp_path, text)).cost.rules
+    assert rules.disks["managed-csi"].tiers == ((4, Decimal("0.3")), (8, Decimal("0.6")))
+    assert rules.disks["files"].month(10) == Decimal("0.5")
+    assert (rules.budget, rules.quota_hours, rules.quota_amount) == (500, 60, Decimal("2.5"))
+    assert (rules.zone.key, rules.kept_days) == ("Europe/Copenhagen", 90)
+
+
+@pytest.mark.parametrize(
+    ("cost", "said"),
+    [
+        ("budget: 500", "budget needs prices"),
+        ("amount_per_person: 5", "amount_per_person needs prices"),
+        ("prices: {E8: 1}, budget: 0", "greater than 0"),
+        ("prices: {E8: 1}, budget: -5", "greater than 0"),
+        ("prices: {E8: 1}, budget: .inf", ""),
+        ("prices: {E8: 1}, budget: .nan", ""),
+        ("hours_per_person: much", "valid decimal"),
+        ("keep: 30d", "31"),
+        ("keep: 20000d", "3660"),
+        ("timezone: Mars/Olympus", "is not a time zone"),
+        ("disks: {managed-csi: {0: 1}}", ""),
+        ("disks: {managed-csi: {8: -1}}", ""),
+        ("disks: {managed-csi: [1]}", ""),
+    ],
+)
+def test_what_costs_cannot_be_is_refused_by_its_name(tmp_path, cost, said):
+    with pytest.raises(ConfigError, match=r"cost\b") as caught:
+        load(file(tmp_path, f"cost: {{{cost}}}"))
+    assert said in str(caught.value)

@@ -1,6 +1,8 @@
 """DBOS itself, on both databases: what is recorded is not done again, what is not is."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -66,6 +68,12 @@ async def test_a_new_start_goes_on_at_the_first_step_that_is_not_on_record(url, 
     await story.launch(url)
     await asyncio.wait_for(story.over.wait(), 240)
     assert story.done == ["w1", "w1!"]
+
+
+async def test_what_is_recorded_in_a_file_is_appended_to_a_log(tmp_path, story):
+    await story.launch(f"sqlite:///{tmp_path / 'work.sqlite'}")
+    with closing(sqlite3.connect(tmp_path / "work.sqlite")) as file:
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_a_step_under_another_name_than_it_is_recorded_is_not_done(url, story):

@@ -3,6 +3,7 @@
 import pytest
 from aiohttp import web
 
+from clients.azure import compute
 from clients.azure.compute import Compute, Usage
 from clients.errors import NotFound, Unavailable
 from tests.clients.azures import azure_of
@@ -21,7 +22,7 @@ async def test_the_family_and_all_families_bound_it(azure):
     # 2 of 2 vCPUs, 1 of 4 and 3 of 8: 32 in all.
     azure.estate.limits = {"standardESv5Family": 50, "cores": 300}
     quota = await azure.compute().quota("westeurope", SIZE)
-    assert quota.size.vcpus == 8
+    assert (quota.size.vcpus, quota.size.memory, quota.size.disks) == (8, 64 * 2**30, 16)
     assert quota.usages == (
         Usage("Standard ESv5 Family vCPUs", 24, 50),
         Usage("Total Regional vCPUs", 32, 300),
@@ -133,3 +134,18 @@ async def test_a_subscription_stays_one_part_of_the_address(name):
 
     with pytest.raises(ValueError, match="no name"):
         Compute("http://127.0.0.1:1", token, subscription_id=name)
+
+
+@pytest.mark.parametrize(
+    ("written", "gib"),
+    [("64", 64), ("3.5", 3.5), ("0.75", 0.75), ("", 0), ("-1", 0), ("1e9", 0), ("nan", 0), ("1.2.3", 0), ("６４", 0)],
+)
+def test_memory_as_azure_writes_it(written, gib):
+    its = {"family": "f", "capabilities": [{"name": "MemoryGB", "value": written}]}
+    assert compute._size(its).memory == gib * 2**30
+
+
+@pytest.mark.parametrize("written", ["", "many", "-4", "²", "99999999999"])
+def test_how_many_disks_is_a_whole_number_or_not_known(written):
+    its = {"family": "f", "capabilities": [{"name": "MaxDataDiskCount", "value": written}]}
+    assert 0 <= compute._size(its).disks < 100_000_000

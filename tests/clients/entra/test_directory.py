@@ -458,3 +458,69 @@ async def test_a_closed_directory_opens_again_when_asked(people):
     await people.close()
     await people.close()
     assert (await people.user(ALEX.upn)).name == ALEX.name
+
+
+# Many at once
+
+
+async def test_people_are_found_by_a_thousand_ids_in_one_request(graph, people):
+    strangers = [str(UUID(int=number)) for number in range(1, 1500)]
+    found = await people.by_id([ALEX.object_id.upper(), MEGAN.object_id, *strangers, "no id"])
+    assert found == {one.object_id: DirectoryUser(one.object_id, one.name, one.upn) for one in (ALEX, MEGAN)}
+    assert [len(body["ids"]) for _, _, _, body in graph.asked] == [1000, 501]
+
+
+async def test_people_are_found_by_twenty_names_in_one_request(graph, people):
+    strangers = [f"nobody.{number}@example.org" for number in range(45)]
+    found = await people.by_name([ALEX.upn.upper(), "../me", *strangers])
+    assert {name: one.object_id for name, one in found.items()} == {ALEX.upn.upper(): ALEX.object_id}
+    assert [len(body["requests"]) for _, _, _, body in graph.asked] == [20, 20, 7]
+
+
+async def test_a_renamed_person_keeps_the_id(graph, people):
+    graph.graph.rename(ADELE.upn, "adele.new@example.org")
+    assert (await people.by_id([ADELE.object_id]))[ADELE.object_id].upn == "adele.new@example.org"
+    assert await people.by_name([ADELE.upn]) == {}
+    graph.graph.remove(ADELE.object_id)
+    assert await people.by_id([ADELE.object_id]) == {}
+
+
+async def test_nobody_is_asked_about_for_nothing(graph, people):
+    assert (await people.by_id([]), await people.by_name([])) == ({}, {})
+    assert graph.asked == []
+
+
+def batches(body):
+    async def answer(_):
+        return web.json_response(body)
+
+    app = web.Application()
+    app.add_routes([web.post("/v1.0/$batch", answer), web.post("/v1.0/directoryObjects/getByIds", answer)])
+    return app
+
+
+async def test_a_part_that_is_throttled_makes_everything_wait(serve):
+    parts = [{"id": "0", "status": 429, "headers": {"Retry-After": "30"}, "body": {}}]
+    server = await serve(batches({"responses": parts}))
+    people = server.directory()
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"slow down: try again in (30|29) s"):
+            await people.by_name([ALEX.upn])
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"responses": []}, {"responses": [{"id": "0", "status": 200, "body": {}}]}, {"value": 3}]
+)
+async def test_answers_that_say_nothing_are_nobodys_departure(serve, body):
+    people = (await serve(batches(body))).directory()
+    with pytest.raises(Unavailable):
+        await people.by_name([ALEX.upn])
+    with pytest.raises(Unavailable):
+        await people.by_id([ALEX.object_id])
+
+
+async def test_who_may_not_log_in_is_told(serve):
+    person = {"id": ALEX.object_id, "displayName": "A", "userPrincipalName": ALEX.upn, "accountEnabled": False}
+    people = (await serve(batches({"value": [person]}))).directory()
+    assert not (await people.by_id([ALEX.object_id]))[ALEX.object_id].enabled

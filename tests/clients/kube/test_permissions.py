@@ -13,6 +13,7 @@ from aiohttp import web
 from clients.errors import NotFound, Unavailable
 from clients.kube import PERMISSIONS, KubeReader, KubeWriter, Puller, connect
 from clients.kube.permissions import CALLED, Permission
+from clients.kube.volume_writer import VolumeWriter
 from sandbox.apiserver.router import make_app
 from sandbox.apiserver.storage.store import Store
 from sandbox.clock import ManualClock
@@ -68,9 +69,11 @@ async def _everything(reader, writer):
         *(reader.storage_classes(), reader.snapshot_classes(), reader.snapshots(), reader.snapshot("a")),
         writer.create_snapshot(name="a", claim="b", snapshot_class="c", **about),
         writer.create_claim(name="a", storage_class="b", size=1, access_modes=["ReadWriteOnce"], **about),
+        writer.mark_volume("a", "u", policy="Retain", **about),
+        *(writer.keep_volume("a", "u", "b"), writer.mark_snapshot("a", "u", {"b": "c"})),
         *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
-        writer.mark_revision("a", 1, {"b": "c"}),
+        *(writer.mark_revision("a", 1, {"b": "c"}), writer.put_config_map("a", {"b": "c"})),
         *(reader.daemon_sets(), writer.create_puller(Puller("a", {"a": "b"}, "image:1", "pause:1"))),
         writer.delete_daemon_set("a", "u"),
         writer.restart("a", "u", "mark", datetime(2026, 11, 24, tzinfo=UTC)),
@@ -99,7 +102,7 @@ async def test_the_list_has_what_is_called_and_nothing_else(cluster):
 
 
 def test_every_public_call_is_in_the_test():
-    public = {name for one in (KubeReader, KubeWriter) for name in vars(one) if not name.startswith("_")}
+    public = {name for one in (KubeReader, KubeWriter, VolumeWriter) for name in vars(one) if not name.startswith("_")}
     source = Path(__file__).read_text(encoding="utf-8")
     untold = {name for name in public if f".{name}(" not in source} - {"claim_pages", "version"}
     assert untold == set()

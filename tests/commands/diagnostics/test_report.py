@@ -1,7 +1,7 @@
 """The report: what counts as lately, what each record adds, what a silent system costs."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ from commands.framework.errors import UserError
 from commands.ports.alerts import AlertSummary
 from commands.ports.azure import NodeHours, PoolObservation
 from commands.ports.operations import WorkState
+from tests.commands.nodes.used import PRICES, RULES, home, nodes, server, usage
 from tests.world import NOW, Cost, World, release, user, work
 
 
@@ -88,3 +89,37 @@ async def test_whoever_is_silent_costs_its_own_part_only():
     view = await asked(world)
     assert (view.tone, view.problems) == (Tone.WARNING, ("The hub cannot be reached.",))
     assert view.headline == "2 deployments, 2 alerts"
+
+
+def with_use(**rules):
+    """A world in which a week of nodes and homes was recorded, and 61 hours of one person's servers."""
+    used = usage(server("ada@example.org", 61, 40), homes=[home("ada@example.org", 7)], each=[nodes(40, 20, 8)])
+    cost = Cost(usage=used, prices=PRICES, rules=replace(RULES, **rules))
+    return replace(a_world(), cost=cost)
+
+
+async def test_the_weeks_cost_is_drawn_by_parts_and_by_day():
+    view = await asked(with_use())
+    (chart,) = [one for one in view.sections if isinstance(one, Chart) and one.title == "Cost in EUR"]
+    assert [(one.label, one.value) for one in chart.slices] == [
+        ("Servers", 20),
+        ("Nodes for users, not reserved", 10),
+        ("Other nodes", 4),
+    ]
+    shown = render(view)
+    assert f"Mon 23 Nov  34.00  {'▇' * 24}" in shown
+    assert "Costs are estimates" in shown
+
+
+async def test_budget_and_quota_are_reported_without_names():
+    shown = render(await asked(with_use(budget=Decimal(40), quota_hours=Decimal(60))))
+    words = " ".join(shown.split())
+    assert "34.34 EUR, 85 % of the budget of 40.00 EUR" in words
+    assert "1 person used more than 60 h of servers in November 2026" in words
+    assert "ada@example.org" not in shown
+
+
+async def test_the_cost_of_the_period_is_of_whole_days():
+    world = with_use()
+    await asked(world, Age.parse("3d"))
+    assert (date(2026, 11, 21), date(2026, 11, 23)) in world.cost.asked

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -11,9 +12,12 @@ from clients.hub import HubServer
 from clients.kube import Crash, StorageClass, Waiting
 from commands.diagnostics import why
 from commands.framework.argument_types import Upn
+from commands.framework.command import Level
 from commands.framework.errors import UserError
 from commands.kubernetes.claim_names import new_name
-from tests.world import NOW, SECRET, World, cannot_pull, home, node, release, server, unready, user, words
+from tests.commands.nodes.used import PRICES, RULES, usage
+from tests.commands.nodes.used import server as used
+from tests.world import NOW, SECRET, Cost, World, cannot_pull, home, node, release, server, unready, user, words
 from tests.world.events import MEMORY, MULTI, PULL, ZONE, event
 
 ADA = "ada@example.org"
@@ -209,3 +213,33 @@ async def test_a_disk_in_another_zone_wants_a_node_there(volume):
     waits = server(ADA, claims=(its.name,), **unready(node="", refusal=f"Unschedulable: {ZONE}"))
     text = (await asked(world(waits, claims=[its]))).text
     assert ("the volume pvc-7 names it" in text) is bool(volume)
+
+
+def above_the_quota(**more):
+    cost = Cost(usage=usage(used(ADA, 61, 1)), prices=PRICES, rules=replace(RULES, quota_hours=Decimal(60)))
+    return world(server(ADA), servers=(True,), cost=cost, **more)
+
+
+async def test_who_used_more_than_one_person_may_is_told_so_and_goes_on():
+    shown = words(await asked(above_the_quota()))
+    assert (
+        "61 h of servers this month; one person may use 60 h of servers. The bot stops nothing because of it." in shown
+    )
+
+
+async def test_what_a_person_used_is_for_operators():
+    made = above_the_quota(level=Level.VIEWER)
+    assert "this month" not in words(await asked(made))
+    assert made.cost.asked == []
+
+
+async def test_without_a_quota_use_is_not_read():
+    made = world(server(ADA), servers=(True,))
+    await asked(made)
+    assert made.cost.asked == []
+
+
+async def test_a_store_that_is_out_does_not_keep_the_cause():
+    made = above_the_quota()
+    made.cost = Cost(usage=Unavailable("The bot's store", "is out"), rules=made.cost.rules)
+    assert "Its pod is ready." in words(await asked(made))

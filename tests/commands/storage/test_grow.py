@@ -15,11 +15,13 @@ from commands.framework.effects import Effect
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from commands.ports.homes import HomeLimits
+from commands.ports.usage import CostRules, DiskPrice
 from commands.storage import disks, growth_steps
 from commands.storage import grow as storage_grow
 from commands.storage.arguments import HomeSize
 from commands.storage.growth import Growth
 from tests.world import NOW, OLU, Doing, World, empty, home, mounted, user
+from tests.world.azure import Cost
 from tests.world.crash import through_crash
 from tests.world.events import event
 from tests.world.helm import release
@@ -98,8 +100,8 @@ def test_any_other_size_is_refused_with_what_to_type(typed, why):
 
 
 async def test_the_card_says_what_it_has_what_it_gets_and_what_that_costs():
-    world = at_work()
-    world.cost.disks.update({"E3 LRS": Decimal("1.11"), "E6 LRS": Decimal("4.44")})
+    prices = {"managed-csi": DiskPrice(tiers=((16, Decimal("1.11")), (64, Decimal("4.44"))))}
+    world = at_work(cost=Cost(rules=CostRules(disks=prices)))
     said = render(storage_grow.preview(await planned(world, "40Gi")))
     for needed in (
         "Enlarge the home of ann@example.org to 40 GiB",
@@ -114,7 +116,7 @@ async def test_the_card_says_what_it_has_what_it_gets_and_what_that_costs():
 
 
 async def test_without_a_price_the_card_says_which_one_is_missing():
-    assert "cost.disks has no price for E4 LRS" in render(storage_grow.preview(await planned(away())))
+    assert "cost.disks has no price for managed-csi" in render(storage_grow.preview(await planned(away())))
 
 
 async def test_it_says_that_new_homes_stay_smaller():
@@ -306,14 +308,14 @@ async def test_a_crash_at_any_moment_leaves_it_grown():
 @pytest.mark.parametrize(
     ("driver", "sku", "gib", "billed"),
     [
-        (disks.DISK, "", 10, ("E3 LRS", 1)),
-        (disks.DISK, "StandardSSD_ZRS", 16, ("E3 ZRS", 1)),
-        (disks.DISK, "Premium_LRS", 17, ("P4 LRS", 1)),
-        (disks.DISK, "Standard_LRS", 10, ("S4 LRS", 1)),
-        (disks.DISK, "Premium_LRS", 32_767, ("P80 LRS", 1)),
-        (disks.DISK, "PremiumV2_LRS", 10, ("PremiumV2_LRS GiB", 10)),
-        (disks.SHARE, "Premium_LRS", 100, ("Files Premium_LRS GiB", 100)),
-        ("ebs.csi.aws.com", "gp3", 10, ("", 0)),
+        (disks.DISK, "", 10, "E3 LRS"),
+        (disks.DISK, "StandardSSD_ZRS", 16, "E3 ZRS"),
+        (disks.DISK, "Premium_LRS", 17, "P4 LRS"),
+        (disks.DISK, "Standard_LRS", 10, "S4 LRS"),
+        (disks.DISK, "Premium_LRS", 32_767, "P80 LRS"),
+        (disks.DISK, "PremiumV2_LRS", 10, "each GiB (PremiumV2_LRS)"),
+        (disks.SHARE, "Premium_LRS", 100, "each GiB (Files Premium_LRS)"),
+        ("ebs.csi.aws.com", "gp3", 10, ""),
     ],
 )
 def test_a_disk_is_billed_by_the_next_tier_or_by_the_gibibyte(driver, sku, gib, billed):

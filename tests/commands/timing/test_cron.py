@@ -1,13 +1,15 @@
 """Cron lines: which are taken, and when they come, also when the clocks are changed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commands.schedules.rules import times
-from commands.timing.cron import OFTENEST, Cron, Holidays, Timetable
+from commands.timing.cron import OFTENEST, Cron, Holidays, Timetable, times_of
+from commands.timing.once import Once
 
 BERLIN = Timetable("Europe/Berlin")
 
@@ -120,3 +122,22 @@ def test_holidays_are_whole_days_and_left_out_of_what_is_shown():
 def test_where_all_is_a_holiday_nothing_is_shown():
     timetable = Timetable("UTC", (Holidays(date(2026, 1, 1), date(2099, 1, 1)),))
     assert times(Cron.parse("0 19 * * *"), timetable, utc(2026, 12, 23)) == []
+
+
+def test_what_comes_once_comes_once_on_any_day():
+    moment = datetime(2026, 12, 25, 8, 15, tzinfo=UTC)
+    once = times_of(Once.at(moment.astimezone(ZoneInfo("Asia/Tokyo"))))
+    assert once == "@2026-12-25T08:15:00+00:00"
+    table = Timetable("Europe/Berlin", (Holidays(date(2026, 12, 25), date(2026, 12, 25)),))
+    assert table.after(once, moment - timedelta(seconds=1)) == moment
+    assert table.after(once, moment) > datetime(9999, 1, 1, tzinfo=UTC)
+    assert not table.rests(once, moment)
+    assert table.rests(Cron.parse("0 9 * * *"), moment)
+    assert table.when(once) == "Fri 2026-12-25 09:15 Europe/Berlin"
+    assert table.when("0 9 * * *") == "0 9 * * * (Europe/Berlin)"
+
+
+def test_two_moments_are_told_as_one_span():
+    table, start = Timetable("Europe/Berlin"), datetime(2026, 12, 3, 8, tzinfo=UTC)
+    assert table.span(start, start + timedelta(hours=2)) == "Thu 2026-12-03 09:00–11:00 Europe/Berlin"
+    assert table.span(start, start + timedelta(days=1)) == "Thu 2026-12-03 09:00 – Fri 2026-12-04 09:00 Europe/Berlin"

@@ -1,5 +1,7 @@
 """Breaking and mending a whole sandbox over HTTP: every fault that there is, each way, and back."""
 
+from datetime import timedelta
+
 import aiohttp
 import pytest
 import pytest_asyncio
@@ -7,13 +9,13 @@ import pytest_asyncio
 from sandbox import server
 from sandbox.apiserver.objects.resource_kinds import NODE, PERSISTENT_VOLUME_CLAIM, POD
 from sandbox.faults.control import Control
-from sandbox.faults.control_routes import PATH
+from sandbox.faults.control_routes import CLOCK, PATH
 from sandbox.faults.secret import ENDS
 from sandbox.faults.switch import Switch
 from sandbox.internet.tls import Serving
 
 WHAT = (
-    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "ending", "grow", "login"),
+    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "ending", "grow", "login", "reflector"),
     *("secret", "node", "api", "graph", "arm", "registry", "autoscaler"),
 )
 
@@ -160,3 +162,15 @@ async def test_what_another_fault_keeps_from_breaking_says_which(ask):
     assert "Heal starts first" in told["error"]
     await ask("DELETE")
     assert (await ask("PUT", json={"what": "pool", "how": "full"}))[0] == 200
+
+
+async def test_its_time_goes_on_when_told_and_never_back(world):
+    url, before = f"{world.ready['control_url']}{CLOCK}", world.clock.now()
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, json={"ahead": 3600}) as response:
+            assert response.status == 200
+        assert world.clock.now() - before >= timedelta(hours=1)
+        for body in ({"ahead": -1}, {"ahead": 1e12}, {"ahead": "soon"}, {}, [], {"ahead": None}):
+            async with session.post(url, json=body) as response:
+                assert response.status == 400
+                assert "error" in await response.json()

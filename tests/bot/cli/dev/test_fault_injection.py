@@ -1,19 +1,24 @@
 """`/sandbox …` in a chat: what is broken and mended, and that everything else goes on to the bot."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from aiohttp import web
 
 from bot.chat.platform import Click, Message, Person
 from bot.cli.dev.fault_injection import FaultInjection
+from bot.cli.dev.past import invent_past
 from bot.cli.dev.sandbox_process import SandboxWorld
 from bot.cli.dev.second_person import SecondPerson
 from bot.instrumentation.outcomes import Outcome
+from bot.runtime import wall_clock
 from cards.views import Notice, Tone
 from tests.world import words
 
 PERSON = Person("1", "t", "Ann")
+NO_PAST = partial(invent_past, ())
 CAN = {"cert": ["dns", "port80"], "node": ["silent"]}
 
 
@@ -62,10 +67,17 @@ async def control(aiohttp_server):
                 broken.pop(what, None)
         return web.json_response({"broken": broken, "can": CAN})
 
-    app = web.Application()
+    async def skip(request):
+        skipped.append((await request.json())["ahead"])
+        return web.json_response({})
+
+    app, skipped = web.Application(), []
+    app.router.add_post("/clock", skip)
     app.router.add_put("/faults", put)
     app.router.add_route("*", "/faults", rest)
-    return await aiohttp_server(app)
+    server = await aiohttp_server(app)
+    server.skipped = skipped
+    return server
 
 
 @pytest.fixture
@@ -75,7 +87,8 @@ def chat():
 
 @pytest.fixture
 def say(control, chat):
-    listener = FaultInjection(chat, str(control.make_url("/faults")), nobody(chat), chat.ended.append)
+    faults, clock = (str(control.make_url(path)) for path in ("/faults", "/clock"))
+    listener = FaultInjection(chat, faults, clock, nobody(chat), NO_PAST, chat.ended.append)
 
     async def said(text):
         message = Message("m", PERSON, text, chat)
@@ -132,7 +145,11 @@ async def test_everything_else_goes_on(say, chat):
     [
         ("/sandbox break x", "There is no “x”"),
         ("/sandbox wait 1", "“1” is not a duration"),
-        ("/sandbox wait 11m", "at most 10 min"),
+        ("/sandbox wait 61d", "at most 60 days"),
+        ("/sandbox past 0", "“0” is not a number of days: type one from 1 to 60"),
+        ("/sandbox past -1", "“-1” is not a number of days"),
+        ("/sandbox past 1e9", "“1e9” is not a number of days"),
+        ("/sandbox past ٣", "“٣” is not a number of days"),
         ("/sandbox what", "There is no such /sandbox command"),
         ("/sandbox approve 3f2a 3f2b", "takes an id and a person"),
         ("/sandbox approve --as", "takes an id and a person"),
@@ -150,8 +167,17 @@ async def test_it_waits(say):
     assert (await say("/sandbox wait 0s")).title == "Waited for 0 s"
 
 
+async def test_more_than_minutes_pass_at_once_for_the_bot_and_for_its_sandbox(say, control, monkeypatch):
+    monkeypatch.setattr(wall_clock._Ahead, "length", timedelta(0))
+    before = datetime.now(UTC)
+    assert (await say("/sandbox wait 44h")).title == "44 h have passed"
+    assert timedelta(hours=44) <= wall_clock.now() - before < timedelta(hours=45)
+    assert sum(control.skipped) == pytest.approx(44 * 3600, abs=1)
+
+
 async def test_a_sandbox_that_is_away(chat, unused_tcp_port_factory):
-    away = FaultInjection(chat, f"http://127.0.0.1:{unused_tcp_port_factory()}/faults", nobody(chat), chat.ended.append)
+    nowhere = f"http://127.0.0.1:{unused_tcp_port_factory()}"
+    away = FaultInjection(chat, f"{nowhere}/faults", f"{nowhere}/clock", nobody(chat), NO_PAST, chat.ended.append)
     await away.on_message(Message("m", PERSON, "/sandbox", chat))
     assert chat.posted[0].tone is Tone.BAD
     assert chat.ended == [Outcome.UNAVAILABLE]

@@ -1,0 +1,1 @@
+"""Announcements: kept on record, posted in the conversations that get alerts, and ended in time."""

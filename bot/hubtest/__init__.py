@@ -1,0 +1,1 @@
+"""Tests of the hub on record, and those that the bot begins by itself."""

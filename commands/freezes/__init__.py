@@ -1,0 +1,1 @@
+"""The freeze, in which changes are refused: begun and lifted."""

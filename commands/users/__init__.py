@@ -1,0 +1,1 @@
+"""People of the hub under another name."""

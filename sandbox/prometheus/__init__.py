@@ -1,0 +1,1 @@
+"""A Prometheus that scrapes the sandbox's kubelets, as Azure Monitor's managed service does."""
