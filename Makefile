@@ -56,8 +56,8 @@ test: setup
 causes: setup
 	$(BIN)/python -m tests.causes
 
-# What runs real parts, once with each release of them, and a table of what came out: JupyterHub 6 in an environment of
-# its own, both helms of the image (`make helm`, which needs Go). `make test` runs it with those of the locks. With
+# What runs real parts, once with each release of them, and a table of what came out: JupyterHub 1.4 and 6 in environments
+# of their own, both helms of the image (`make helm`, which needs Go). `make test` runs it with those of the locks. With
 # ONLY="Helm 4" it is that release alone; JHUB_BOT_CHARTS and JHUB_BOT_CHANGELOGS name real charts and changelogs.
 HELM_TESTS := tests/clients/helm tests/clients/values tests/clients/kube/test_cluster.py tests/commands/values \
   tests/commands/rollout tests/commands/login tests/sandbox/apiserver tests/sandbox/helm tests/sandbox/scenario \

@@ -62,7 +62,9 @@ def _allowing(upgrade: ChartUpgrade, config: HubConfig) -> Iterator[Hazard]:
         case Admission.NOBODY:
             yield _nobody(upgrade, config, "nobody-allowed", "Nobody could log in", blocks=True)
         case Admission.ADMINS:
-            yield _nobody(upgrade, config, "admins-alone", "Only admins could log in", blocks=False)
+            # Whoever wrote `allow_all: false` has decided it; everybody else would be surprised.
+            decided = config.get("allow_all") is False
+            yield _nobody(upgrade, config, "admins-alone", "Only admins could log in", blocks=not decided)
         case Admission.UNKNOWN:
             yield _nobody(upgrade, config, "nobody-allowed", "Nobody could log in", blocks=False)
     rules = allow_rules(config, there)
@@ -85,7 +87,7 @@ def _nobody(upgrade: ChartUpgrade, config: HubConfig, key: str, title: str, *, b
         " ".join(lines),
         blocks=blocks,
         remedy=f"To allow everybody, as now: /jhub config set hub.config.{name}.allow_all true; or set "
-        "allowed_users there.",
+        "allowed_users there." + (" To leave it at admins, set allow_all to false." if key == "admins-alone" else ""),
     )
 
 

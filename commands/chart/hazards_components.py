@@ -94,19 +94,28 @@ def _of_2(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 
 def _tokens(upgrade: ChartUpgrade) -> Iterator[Hazard]:
-    services = [
-        name
-        for name, one in _mapping(upgrade.given("hub", "services")).items()
-        if _mapping(one).get("admin") is True or _mapping(one).get("apiToken") or _mapping(one).get("api_token")
-    ]
-    if services and not upgrade.given("hub", "loadRoles"):
-        yield Hazard(
-            "service-roles",
-            HazardSeverity.NOTE,
-            "Services have rights by roles",
-            f"JupyterHub has scopes from 2.0 on: {_listed(services)} may do nothing unless admin is true or "
-            "hub.loadRoles says what. Give each the scopes that it needs, the bot included, and remove admin.",
-        )
+    services = {str(name): _mapping(one) for name, one in _mapping(upgrade.given("hub", "services")).items()}
+    admins = [name for name, one in services.items() if one.get("admin") is True]
+    others = [name for name, one in services.items() if name not in admins and _has_token(one)]
+    if (not admins and not others) or upgrade.given("hub", "loadRoles"):
+        return
+    lines = ["JupyterHub has scopes from 2.0 on."]
+    if admins:
+        lines.append(f"{_listed(admins)} may do everything by admin: true, which is deprecated.")
+    if others:
+        lines.append(f"{_listed(others)} may do nothing until hub.loadRoles says what.")
+    yield Hazard(
+        "service-roles",
+        HazardSeverity.WARNING if others else HazardSeverity.NOTE,
+        "Services have rights by roles",
+        " ".join(lines),
+        remedy="Give each the scopes that it needs by hub.loadRoles, the bot included"
+        + (", and remove admin." if admins else "."),
+    )
+
+
+def _has_token(service: Mapping[str, object]) -> bool:
+    return bool(service.get("apiToken") or service.get("api_token"))
 
 
 def _of_3(upgrade: ChartUpgrade) -> Iterator[Hazard]:

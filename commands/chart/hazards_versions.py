@@ -109,7 +109,7 @@ def _kubernetes(upgrade: ChartUpgrade) -> Iterator[Hazard]:
             f"Kubernetes {wanted[0]}.{wanted[1]} is needed",
             f"The nodes run {upgrade.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
             blocks=True,
-            remedy="Upgrade the cluster in Azure first, one minor version at a time.",
+            remedy="Upgrade the cluster first, one minor version at a time: /jhub cluster upgrade",
         )
 
 

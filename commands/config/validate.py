@@ -13,6 +13,7 @@ from commands.chart.hazards import old_forms
 from commands.chart.value_fixes import converted
 from commands.config.secret_review import SecretReview, review_secrets
 from commands.framework.command import Level, NoArgs, Query, Topic
+from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 from commands.values.hub_check import HubCheck, beside, hub_check
 from commands.values.hub_config import HubConfig
@@ -22,6 +23,7 @@ from commands.values.schema_errors import SchemaViolation, effective_values
 from commands.values.server_admission import ServerReview, review_servers
 from commands.values.spawner_config import Installation
 from commands.values.type_checks import mistakes
+from commands.values.volume_classes import missing_classes
 
 _CHART: Final = "jupyterhub"
 _MOST_PLACES: Final = 3
@@ -47,12 +49,15 @@ async def run(args: Args, reads: Reads) -> View:
     chart, why = await _chart(reads)
     defaults = chart.values if chart else {}
     found = mistakes(written.values, defaults, chart.schema if chart else None, chart.version if chart else "")
-    secrets, checked, servers = await asyncio.gather(
+    secrets, checked, servers, classes = await asyncio.gather(
         review_secrets(reads, written.values, defaults),
         hub_check(reads, written.values, defaults, chart.app_version if chart else ""),
         _servers(written, chart, reads),
+        attempt("Kubernetes", reads.kube.storage_classes()),
     )
     found = (*found, *beside(checked.violations, found))
+    if not isinstance(classes, Unavailable):
+        found = (*found, *missing_classes(effective_values(written.values, defaults), classes))
     return _convertible(_view(written, found, _Judged(chart, why, secrets, checked, servers), reads), written, chart)
 
 

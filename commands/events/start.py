@@ -149,6 +149,7 @@ COMMAND = Change(
     consent=Consent.CALLER,
     details="The bot does this by itself before the event starts. It gives the pool no more nodes than were agreed on "
     "when the event was added.",
+    in_freeze=True,
     topic=Topic.NODES,
     rank=22,
 )

@@ -6,13 +6,15 @@ The result holds no secret: of objects it has the names, and the names of what d
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clients.errors import Rejected, Unavailable
 from clients.helm import FailureReason, Release, Rendered
+from clients.kube import StorageClass
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
+from commands.framework.partial_results import attempt
 from commands.kubernetes.moved_homes import MovedHomes, homes_left, moved_homes
 from commands.ports.context import Reads
 from commands.release import manifest_impact
@@ -26,10 +28,13 @@ from commands.values.hub_check import HubCheck, beside, hub_check
 from commands.values.hub_config import HubConfig
 from commands.values.ineffective import without_effect
 from commands.values.login_rules import closing
+from commands.values.node_rooms import Rooms, rooms_of
 from commands.values.release_effects import NewState, impacts, places_of
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.server_changes import review_change
 from commands.values.type_checks import malformed
+from commands.values.volume_classes import missing_classes
+from commands.values.workloads import unplaceable
 
 _MINOR = re.compile(r"(\d+)\.(\d+)")
 
@@ -72,19 +77,22 @@ async def dry_run(
         other = [f"/jhub upgrade check {version}"] if live and live.chart.version != version else []
         raise UserError(_in_a_sentence(str(error)), "/jhub config validate", *other) from None
     before = (live.values, live.defaults) if live and live.chart.version == rendered.chart_version else None
-    checked, moved = await asyncio.gather(
+    checked, moved, rooms, asked = await asyncio.gather(
         hub_check(reads, values, rendered.defaults, rendered.app_version, live=before),
         _moved(live, rendered, values, reads),
+        rooms_of(reads),
+        attempt("Kubernetes", reads.kube.storage_classes()),
     )
+    classes = () if isinstance(asked, Unavailable) else tuple(asked)
     try:
         # Some hundred kilobytes of YAML: not on the event loop.
         compared = await asyncio.to_thread(
-            _compared, live, rendered, values, _Known(reads.names.namespace, checked, moved)
+            _compared, live, rendered, values, _Known(reads.names.namespace, checked, moved, rooms, classes)
         )
     except ValueError:
         raise Unavailable("Helm", "rendered something that cannot be read") from None
     chart = rendered.chart, rendered.chart_version
-    told = await review_change(reads, live, counting_of(values, rendered.defaults), chart)
+    told = await review_change(reads, live, counting_of(values, rendered.defaults), chart, rooms)
     return replace(compared, servers=told.lines, refused=(*compared.refused, *told.refused))
 
 
@@ -108,6 +116,8 @@ class _Known:
     namespace: str
     checked: HubCheck
     moved: MovedHomes
+    rooms: Rooms
+    classes: Sequence[StorageClass]
 
 
 def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, object], here: _Known) -> DryRun:
@@ -122,7 +132,8 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         if live
         else ()
     )
-    refused, notes = _judged(live, rendered, values, here.checked)
+    refused, notes = _judged(live, rendered, values, here)
+    stuck, were_stuck = dict.fromkeys(unplaceable(after, here.rooms)), set(unplaceable(before, here.rooms))
     of_objects = manifest_impact.meaning(changes, hooks) if live else _first(after)
     becomes = NewState(rendered.chart_version, values, rendered.defaults, after)
     return DryRun(
@@ -130,13 +141,18 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
         meaning=(*of_objects.lines, *impact.consequences(effective_differences)),
         warnings=(
             *notes,
+            *(one for one in stuck if one in were_stuck or not here.rooms.complete),
             *of_objects.warnings,
             *filter(None, (here.moved.sentence,)),
             *impact.warnings(effective_differences),
         ),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
-        refused=(*refused, *refusals(changes)),
+        refused=(
+            *refused,
+            *(one for one in stuck if one not in were_stuck and here.rooms.complete),
+            *refusals(changes),
+        ),
         interrupts=of_objects.interrupts,
         manifest_digest=after.digest(),
         impacts=impacts(live, becomes, before, changes, homes_stay=not here.moved) if live else (),
@@ -145,12 +161,15 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
 
 
 def _judged(
-    live: Release | None, rendered: Rendered, values: Mapping[str, object], checked: HubCheck
+    live: Release | None, rendered: Rendered, values: Mapping[str, object], here: _Known
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what is certain to be refused, and what else is to be known: what the live values have already, too."""
+    checked = here.checked
     known = {*malformed(live.values, live.defaults, live.chart.version), *checked.known} if live else set()
+    known |= set(missing_classes(counting_of(live.values, live.defaults), here.classes)) if live else set()
     wrong = malformed(values, rendered.defaults, rendered.chart_version)
     wrong = (*wrong, *beside(checked.violations, wrong))
+    wrong = (*wrong, *missing_classes(counting_of(values, rendered.defaults), here.classes))
     refused = tuple(f"{one}." for one in wrong if one.breaks and one not in known)
     notes = tuple(f"{one}." for one in wrong if not one.breaks or one in known)
     idle = set(without_effect(values, rendered.defaults))

@@ -35,12 +35,13 @@ _ADDRESS: Final = re.compile(r"[^\s@,;:<>]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 _MEMORY: Final = "must be a number of bytes, or a number followed by K, M, G or T, e.g. 8G"
 _SIZE: Final = "must be a Kubernetes quantity, e.g. 10Gi"
+_NEGATIVE: Final = "must not be negative"
 _IMAGE: Final = "must be the name of an image with its tag, e.g. registry.example.org/notebook:3f9a41c"
 
 
 def memory(value: object) -> str:
     """Check an amount of memory as the hub reads it (JupyterHub 5, traitlets.py, ByteSpecification)."""
-    return "" if in_bytes(value) is not None else _MEMORY
+    return _not_negative(in_bytes(value), _MEMORY)
 
 
 def in_bytes(value: object) -> float | None:
@@ -59,8 +60,19 @@ def in_bytes(value: object) -> float | None:
 
 
 def size(value: object) -> str:
-    """Check a size, or another quantity, as Kubernetes reads it."""
-    return "" if quantity(value) is not None else _SIZE
+    """Check a size, or another quantity, as Kubernetes reads it: no resource takes one below 0."""
+    return _not_negative(quantity(value), _SIZE)
+
+
+def _not_negative(amount: float | None, otherwise: str) -> str:
+    if amount is None:
+        return otherwise
+    return _NEGATIVE if amount < 0 else ""
+
+
+def capacity(value: object) -> str:
+    """Check the size of a volume, which Kubernetes wants to be more than nothing."""
+    return memory_size(value) or ("must be more than 0" if not quantity(value) else "")
 
 
 def memory_size(value: object) -> str:

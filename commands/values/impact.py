@@ -19,6 +19,9 @@ _LOGINS = re.compile(
 _DATABASE = re.compile(r"hub\.db\.(type|url)|hub\.db\.pvc\.subPath")
 _HTTPS = re.compile(r"proxy\.https\..*")
 _SERVERS = re.compile(r"singleuser\.(?!image\.|storage\.).*")
+_START_TIMES = re.compile(r"singleuser\.startTimeout|hub\.config\.(?:Kube)?Spawner\.start_timeout")
+# Seconds. The chart gives 300: a new node takes some minutes, an image of some GB one or two.
+_SHORT_START: Final = 60
 _PLACES = re.compile(r"scheduling\.userPods\..*")
 
 
@@ -40,6 +43,11 @@ def _warnings(changes: Sequence[ValueDifference]) -> Iterator[str]:
             yield "The culler deletes idle users from the hub, and the chart deletes a user's home with the user."
         if one.path == "hub.baseUrl":
             yield f"The hub’s address changes: {one.before} → {one.after}."
+        if _START_TIMES.fullmatch(one.path) and one.after.isdecimal() and 0 < int(one.after[:9]) < _SHORT_START:
+            yield (
+                f"A server gets {_seconds(one.after)} to start: one that waits for a new node or for its image "
+                "takes minutes and would be given up."
+            )
 
 
 def _homes(changes: Sequence[ValueDifference]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from clients.values import Path, dotted
+from commands.text.byte_sizes import spoken
 from commands.values import formats
 from commands.values.pod_fields import environment, quantities, texts, tolerations
 from commands.values.schema_errors import SchemaViolation, violation_at
@@ -25,6 +26,8 @@ _PAIRS: Final = (
     ("mem_guarantee", "mem_limit", formats.in_bytes),
     ("cpu_guarantee", "cpu_limit", formats.quantity),
 )
+# Two thirds of what jupyterhub-singleuser 5.5 with Jupyter Server 2.17 has once its modules are loaded.
+_LEAST_MEMORY: Final = 64 * 2**20
 _CHART_PATHS: Final = {
     "mem_limit": ("singleuser", "memory", "limit"),
     "mem_guarantee": ("singleuser", "memory", "guarantee"),
@@ -62,6 +65,9 @@ def trait_violations(traits: Traits) -> Iterator[SchemaViolation]:
             continue
         if why := TRAITS[name](value):
             yield violation_at(path, why)
+        elif name == "mem_limit" and 0 < (formats.in_bytes(value) or 0) < _LEAST_MEMORY:
+            least = spoken(_LEAST_MEMORY)
+            yield violation_at(path, f"is less than a server takes to start ({least} at the very least): it is killed")
         elif name in _TEXTS:
             yield from texts(path, value)
         elif name == _ENVIRONMENT:

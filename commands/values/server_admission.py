@@ -17,6 +17,7 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.admission_ways import is_of_limit_range
 from commands.ports.context import Reads
 from commands.text.redaction import Redactor
+from commands.values.node_rooms import Rooms, rooms_of
 from commands.values.opaque_values import opaque_texts
 from commands.values.secrets import secrets_among
 from commands.values.server_pod import Json
@@ -59,12 +60,12 @@ class RefusedServers:
 
     @property
     def line(self) -> str:
-        """The finding as sentences."""
+        """The finding as sentences, with the way out."""
         end = "" if self.lasts else " at present"
         who = f"{self.who[0].upper()}{self.who[1:]}"
         if not self.stops:
             return f"{who} would start, but without something that is set. {self.words}"
-        return f"{f'{who} would not' if self.names else 'No server would'} start{end}. {self.words}"
+        return f"{f'{who} would not' if self.names else 'No server would'} start{end}. {self.words} {self.way}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,22 @@ class ServerReview:
     """What of it decides about servers only perhaps: code of the hub that does not speak of starting them."""
 
 
-async def review_servers(reads: Reads, values: Mapping[str, object], here: Installation) -> ServerReview:
-    """Have Kubernetes judge the servers of these values, merged with the chart's defaults. Raise nothing."""
+async def review_servers(
+    reads: Reads, values: Mapping[str, object], here: Installation, rooms: Rooms | None = None
+) -> ServerReview:
+    """Have Kubernetes judge the servers of these values, merged with the chart's defaults. Raise nothing.
+
+    They are held against `rooms` as well, the cluster's nodes, which are asked for if they are not given.
+    """
     if other := other_spawner(values):
         return ServerReview(unjudged=(f"users' servers: the hub starts them with {other}",))
     code = tuple(unrendered(values, here))
     # Some thousand dictionaries for a long list of profiles: not on the event loop.
     rendered = await asyncio.to_thread(servers, values, here)
     looked = _Looking(reads, _hiding(values), _own_priority(values, here))
-    made = _review(rendered, await looked.at([one.pod for one in rendered.rendered if one.pod]), code)
+    pods = [one.pod for one in rendered.rendered if one.pod]
+    answers = _with_rooms(pods, await looked.at(pods), await rooms_of(reads) if rooms is None else rooms)
+    made = _review(rendered, answers, code)
     return made if mentions_spawner(values) else replace(made, aside=code)
 
 
@@ -101,6 +109,16 @@ def _hiding(values: Mapping[str, object]) -> Redactor:
 
 
 _Answers = dict[str, list[PodFault] | Unavailable]
+
+
+def _with_rooms(pods: Sequence[Json], answers: _Answers, rooms: Rooms) -> _Answers:
+    """Return the answers with what the scheduler would say of pods that fit no node: no dry run asks it."""
+    for pod in pods:
+        if why := rooms.too_large(pod["spec"]):
+            fault = PodFault(f"A server {why}.", lasts=rooms.complete, way=rooms.way)
+            its = answers[as_key(pod)]
+            answers = {**answers, as_key(pod): [fault, *([] if isinstance(its, Unavailable) else its)]}
+    return answers
 
 
 class _Looking:

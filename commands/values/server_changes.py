@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from clients.helm import Release
 from commands.ports.context import Reads
+from commands.values.node_rooms import Rooms, rooms_of
 from commands.values.schema_errors import effective_values
 from commands.values.server_admission import RefusedServers, ServerReview, review_servers
 from commands.values.spawner_config import Installation
@@ -19,14 +20,19 @@ class ServersAfter:
 
 
 async def review_change(
-    reads: Reads, live: Release | None, values: Mapping[str, object], chart: tuple[str, str]
+    reads: Reads,
+    live: Release | None,
+    values: Mapping[str, object],
+    chart: tuple[str, str],
+    rooms: Rooms | None = None,
 ) -> ServersAfter:
     """Review the servers of `values`, merged with the defaults of the chart of that name and version. Raise nothing."""
-    after = await review_servers(reads, values, _here(reads, chart))
+    rooms = await rooms_of(reads) if rooms is None else rooms
+    after = await review_servers(reads, values, _here(reads, chart), rooms)
     before = ServerReview()
     if after.found and live:
         its = effective_values(live.values, live.defaults)
-        before = await review_servers(reads, its, _here(reads, (live.chart.name, live.chart.version)))
+        before = await review_servers(reads, its, _here(reads, (live.chart.name, live.chart.version)), rooms)
     known = {one.words for one in before.found}
     new = [one for one in after.found if one.words not in known]
     certain = [one for one in new if _is_certain(one, after)]

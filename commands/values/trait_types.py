@@ -10,8 +10,9 @@ from commands.values import formats
 
 
 def _number(value: object) -> str:
-    well = isinstance(value, int | float) and not isinstance(value, bool)
-    return "" if well else "must be a number of cores without quotation marks or a unit, e.g. 0.5"
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return "must be a number of cores without quotation marks or a unit, e.g. 0.5"
+    return "must not be negative" if value < 0 else ""
 
 
 def _integer(value: object) -> str:
@@ -42,7 +43,7 @@ def _collection(value: object) -> str:
 TRAITS: Final[Mapping[str, Callable[[object], str]]] = {
     **dict.fromkeys(("mem_limit", "mem_guarantee"), formats.memory),
     **dict.fromkeys(("cpu_limit", "cpu_guarantee"), _number),
-    "storage_capacity": lambda value: formats.memory_size(value) if value else "",
+    "storage_capacity": lambda value: formats.capacity(value) if value else "",
     "image": formats.image,
     **dict.fromkeys(("start_timeout", "http_timeout", "poll_interval", "consecutive_failure_limit", "port"), _integer),
     **dict.fromkeys(("image_pull_policy", "default_url", "notebook_dir", "working_dir", "service_account"), _text),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from clients.values import Path, dotted
+from commands.text.byte_sizes import spoken
 from commands.values import formats
 from commands.values.hub_config import HubConfig
 from commands.values.hub_traits import hub_violations, spawner_violations
@@ -27,6 +28,12 @@ _TEXTS: Final = re.compile(r"nodeSelector|matchLabels|(?:extra)?(?:[lL]abels|[aA
 _AMOUNTS: Final = {
     ("singleuser", "storage", "capacity"),
     ("hub", "db", "pvc", "storage"),
+}
+# What runs in a container, and two thirds of the memory that it has once its modules are loaded: JupyterHub 5.5 with
+# KubeSpawner 7.1 and OAuthenticator 17.4 has 155 MiB, configurable-http-proxy 5.2 has 56.
+_LEAST_MEMORY: Final[Mapping[Path, tuple[str, int]]] = {
+    ("hub", "resources"): ("the hub", 100 * 2**20),
+    ("proxy", "chp", "resources"): ("the proxy", 36 * 2**20),
 }
 _PEM: Final = "-----BEGIN "
 
@@ -93,7 +100,8 @@ def _named(value: object, path: Path) -> Iterator[SchemaViolation]:
     elif name in ("tolerations", "extraTolerations"):
         yield from tolerations(path, value)
     elif path in _AMOUNTS or name == "sizeLimit":
-        yield from _because(path, formats.memory_size(value) if value != "" else "")
+        check = formats.capacity if path in _AMOUNTS else formats.memory_size
+        yield from _because(path, check(value) if value != "" else "")
     elif isinstance(value, Mapping) and isinstance(value.get("name"), str) and "tag" in value:
         yield from _image(value, path)
     elif name == "image" and isinstance(value, str) and any(isinstance(one, int) for one in path[-2:-1]):
@@ -114,12 +122,22 @@ def _resources(value: object, path: Path) -> Iterator[SchemaViolation]:
     requests, limits = value.get("requests"), value.get("limits")
     yield from quantities((*path, "requests"), requests)
     yield from quantities((*path, "limits"), limits)
+    yield from _too_little(path, limits)
     if not isinstance(requests, Mapping) or not isinstance(limits, Mapping):
         return
     for name in requests:
         low, high = formats.quantity(requests[name]), formats.quantity(limits.get(name))
         if low is not None and high is not None and low > high:
             yield violation_at((*path, "requests", str(name)), f"is above {dotted((*path, 'limits', str(name)))}")
+
+
+def _too_little(path: Path, limits: object) -> Iterator[SchemaViolation]:
+    """Yield a limit of memory below what the program takes before it does anything."""
+    least = _LEAST_MEMORY.get(path)
+    given = limits.get("memory") if least and isinstance(limits, Mapping) else None
+    if least and not formats.memory_size(given) and 0 < (formats.quantity(given) or 0) < least[1]:
+        why = f"is less than {least[0]} takes to start ({spoken(least[1])} at the very least): it is killed"
+        yield violation_at((*path, "limits", "memory"), why)
 
 
 def _image(value: Mapping[str, object], path: Path) -> Iterator[SchemaViolation]:

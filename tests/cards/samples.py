@@ -27,6 +27,7 @@ from cards.views import (
     Tone,
     View,
 )
+from tests.cards.sample_calm import CALM
 from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_costs import COSTS
 from tests.cards.sample_deployments import DEPLOYMENTS
@@ -285,6 +286,7 @@ SAMPLES: dict[str, View] = {
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,
+    **CALM,
     **UPGRADES,
     **EVENTS,
 }

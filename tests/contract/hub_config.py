@@ -4,11 +4,16 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
+from jupyterhub import version_info
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from slow_spawner import ContractSpawner  # noqa: E402 - found only now
 
+# A hub before 2.0 knows no roles: a service may everything or nothing.
+RIGHTS = {"admin": True} if version_info < (2,) else {}
 FOLDER = Path(os.environ["CONTRACT_FOLDER"])
 
 c = get_config()  # noqa: F821 - JupyterHub's own way to give the configuration
@@ -40,6 +45,14 @@ c.JupyterHub.load_roles = [
 ]
 c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": [os.environ["CONTRACT_MEMBER"]]}}
 c.JupyterHub.services = [
-    {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"]},
-    {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"]},
+    {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"], **RIGHTS},
+    {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"], **RIGHTS},
+    {
+        "name": "announcement",
+        "url": f"http://127.0.0.1:{os.environ['CONTRACT_ANNOUNCEMENT_PORT']}",
+        "command": [sys.executable, str(HERE / "small_announcement.py")],
+    },
 ]
+# As the example's values have it, but for where the file is.
+EXAMPLE = yaml.safe_load((HERE.parents[1] / "container" / "config.example.yaml").read_text(encoding="utf-8"))
+exec(EXAMPLE["hub"]["extraConfig"]["announcement"].replace("/etc/jhub-announcement", str(FOLDER)))  # noqa: S102 - as the chart does

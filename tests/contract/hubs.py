@@ -4,6 +4,7 @@ The real one runs as it is shipped, with its own proxy and servers that are smal
 """
 
 import asyncio
+import os
 import socket
 import subprocess
 import time
@@ -21,6 +22,8 @@ HERE = Path(__file__).parent
 PROXY = HERE.parents[1] / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
 # The Python that has the real hub: of another release than this environment's, by `make real`.
 HUB_PYTHON = "JHUB_TEST_HUB_PYTHON"
+# And which release that is.
+HUB_VERSION = "JHUB_TEST_HUB_VERSION"
 BOT, MAKER, STRANGER = "canary-bot-7e1f", "canary-maker-93ab", "canary-stranger"
 ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus"
 NAMES = (ADA, GRACE, LINUS, "o'brien#1", "søren ågård", "50%25", "zuse+lab")
@@ -37,6 +40,7 @@ class Real:
 
     url: str
     process: subprocess.Popen
+    folder: Path
 
     async def live(self):
         await asyncio.sleep(0.1)
@@ -79,6 +83,11 @@ class Side:
 def path_of(user, server=""):
     owner = f"/hub/api/users/{quote(user, safe='')}"
     return f"{owner}/servers/{quote(server, safe='')}" if server else f"{owner}/server"
+
+
+def release():
+    """Return the major release of the real hub: this environment has JupyterHub 5."""
+    return int(os.environ.get(HUB_VERSION, "5").split(".")[0])
 
 
 async def given(text):

@@ -1,6 +1,7 @@
 """A user's server as far as a hub can tell: it answers under its prefix."""
 
 import os
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -18,5 +19,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    url = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
+    # A hub before 2.0 says where by an argument, `--port=42541`.
+    port = sys.argv[-1].removeprefix("--port=") if "JUPYTERHUB_SERVICE_URL" not in os.environ else None
+    url = urlsplit(f"http://127.0.0.1:{port}" if port else os.environ["JUPYTERHUB_SERVICE_URL"])
     ThreadingHTTPServer((url.hostname, url.port), Answer).serve_forever()

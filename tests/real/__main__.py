@@ -2,31 +2,34 @@
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from deploy.image.build_helm import PINS
-from tests.contract.hubs import HUB_PYTHON
+from tests.contract.hubs import HUB_PYTHON, HUB_VERSION
 from tests.helms import VARIABLE as HELM
-from tests.real.environments import HUBS, hub_python
+from tests.real.environments import HUBS, Hub, hub_python
+from tests.real.table import Outcome, by_suite, table
 
 ROOT = Path(__file__).parents[2]
 _HUB_TESTS = ("tests/contract", "tests/clients/hub_classes")
-_COLUMNS = ("passed", "failed", "skipped")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Tests with one release of a part: `has` is what makes them take it."""
+    """Tests with one release of a part. `has` makes the release, and returns what has the tests take it."""
 
     part: str
     version: str
     tests: tuple[str, ...]
-    has: Mapping[str, str] = field(default_factory=dict)
+    has: Callable[[], Mapping[str, str]] = dict
+    refusal: str = ""
 
     @property
     def name(self) -> str:
@@ -34,31 +37,43 @@ class Cell:
 
 
 def cells(helm_tests: Iterable[str]) -> Iterator[Cell]:
-    """Every release, those of this environment first. Makes what a release needs when its turn comes."""
+    """Every release, those of this environment first."""
     tests = tuple(helm_tests)
     yield Cell("JupyterHub", "of this environment", _HUB_TESTS)
-    for version in HUBS:
-        yield Cell("JupyterHub", version, _HUB_TESTS, {HUB_PYTHON: str(hub_python(version))})
+    yield from (_hub(one) for one in HUBS)
     yield Cell("Helm", "of this environment", tests)
-    for pin in PINS.values():
-        yield Cell("Helm", pin.version, tests, {HELM: pin.version})
+    yield from (_helm(pin.version, tests) for pin in PINS.values())
 
 
-def run(cell: Cell) -> dict[str, int]:
-    """Run its tests, with their output on the terminal. Return how many ended in which way."""
+def _hub(hub: Hub) -> Cell:
+    def has() -> dict[str, str]:
+        return {HUB_PYTHON: str(hub_python(hub.version)), HUB_VERSION: hub.version}
+
+    return Cell("JupyterHub", hub.version, _HUB_TESTS, has, hub.refusal)
+
+
+def _helm(version: str, tests: tuple[str, ...]) -> Cell:
+    return Cell("Helm", version, tests, lambda: {HELM: version})
+
+
+def run(cell: Cell) -> Outcome:
+    """Run its tests, with their output on the terminal."""
     report = ROOT / "build" / "real" / f"{cell.name.replace(' ', '-')}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     options = ("-m", "not e2e and not fault", "--numprocesses", "2", "--dist", "loadfile", f"--junitxml={report}")
     command = [sys.executable, "-m", "pytest", "--quiet", *options, *cell.tests]
-    subprocess.run(command, cwd=ROOT, env=os.environ | cell.has, check=False)
-    if not report.exists():
-        return {"passed": 0, "failed": 1, "skipped": 0}
-    found = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest wrote it just now
-    assert found is not None
-    count = {name: int(found.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
-    failed = count["failures"] + count["errors"]
-    return {"passed": count["tests"] - failed - count["skipped"], "failed": failed, "skipped": count["skipped"]}
+    environment = os.environ | cell.has()
+    began, used = time.monotonic(), _processor()
+    subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    waited = time.monotonic() - began
+    return Outcome(by_suite(report, cell.tests), waited / 60, (_processor() - used) / 60)
+
+
+def _processor() -> float:
+    """Return the seconds of processor time of all processes that ended below this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _say(line: str) -> None:
@@ -67,20 +82,21 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Run every cell, print the table, and return 1 if any test failed."""
+    """Run every cell, print the tables, and return 1 if any test failed."""
     parser = argparse.ArgumentParser(prog="make real", description=__doc__)
     parser.add_argument("helm_tests", nargs="+", help="the tests that run a helm")
     parser.add_argument("--only", default="", help="a part, or a part and its release: “Helm 4”")
     given = parser.parse_args()
-    results = {}
+    outcomes: dict[str, Outcome | str] = {}
     for cell in cells(given.helm_tests):
         if cell.name.startswith(given.only):
             _say(f"\n{cell.name}:")
-            results[cell.name] = run(cell)
-    _say(f"\n{'':<32}" + "".join(f"{column:>10}" for column in _COLUMNS))
-    for name, counts in results.items():
-        _say(f"{name:<32}" + "".join(f"{counts[column]:>10}" for column in _COLUMNS))
-    return 1 if any(counts["failed"] for counts in results.values()) else 0
+            outcomes[cell.name] = cell.refusal or run(cell)
+    for _, names in groupby(outcomes, key=lambda name: name.split()[0]):
+        _say("")
+        for line in table({name: outcomes[name] for name in names}):
+            _say(line)
+    return 1 if any(isinstance(one, Outcome) and one.counts["failed"] for one in outcomes.values()) else 0
 
 
 sys.exit(main())

@@ -5,10 +5,31 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-# Releases of JupyterHub, each with a lock beside this file; this environment has the chart's own.
-HUBS = ("6.1.1",)
+
+@dataclass(frozen=True)
+class Hub:
+    """A release of JupyterHub with a lock beside this file, and the newest Python that it runs on."""
+
+    version: str
+    newest_python: tuple[int, int] | None = None
+    why: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """Why it does not run on this Python; empty if it does."""
+        if self.newest_python is None or sys.version_info[:2] <= self.newest_python:
+            return ""
+        return f"it runs on Python {'.'.join(map(str, self.newest_python))} and older: {self.why}"
+
+
+# This environment has the chart's own.
+HUBS = (
+    Hub("1.4.2", (3, 12), "it imports pipes, which the standard library has lost"),
+    Hub("6.1.1"),
+)
 _MADE_OF = "made-of"
 
 

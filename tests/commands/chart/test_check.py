@@ -56,6 +56,15 @@ async def test_an_old_hub_sees_what_blocks_what_to_know_and_what_the_bot_can_cha
         ("Convert the values", "/jhub config migrate 4.4.0"),
         ("Preview the deployment", "/jhub deploy --chart 4.4.0 --dry-run"),
     ]
+    assert view.text == "It is blocked: people must change 1 of the 3 things that block it."
+    assert "Only admins could log in." in text
+    assert "/jhub config set hub.config.AzureAdOAuthenticator.allow_all true" in text
+
+
+async def test_who_may_log_in_once_decided_the_bot_changes_the_rest():
+    values = deepcopy(RUNBOOK)
+    values["hub"]["config"] = {"AzureAdOAuthenticator": {"allow_all": True}}
+    view = await checked(world(values=values))
     assert view.text == "It is blocked, but the bot can change everything that blocks it."
 
 
@@ -89,7 +98,7 @@ async def test_where_people_must_decide_too():
     values = deepcopy(RUNBOOK)
     values["auth"]["azuread"]["resource"] = "x"
     view = await checked(world(values=values))
-    assert view.text.startswith("It is blocked: people must change 1 of the 3 things that block it")
+    assert view.text.startswith("It is blocked: people must change 2 of the 4 things that block it")
 
 
 async def test_a_version_that_is_not_there_has_near_ones_named():

@@ -22,7 +22,8 @@ from tests.world.old_values import azuread
             None,
             False,
         ),
-        ("2.0.0", "3.3.8", {"Authenticator": {"admin_users": ["a"]}}, "admins-alone", False),
+        ("2.0.0", "3.3.8", {"Authenticator": {"admin_users": ["a"]}}, "admins-alone", True),
+        ("2.0.0", "3.3.8", {"Authenticator": {"admin_users": ["a"], "allow_all": False}}, "admins-alone", False),
         # JupyterHub 5's DummyAuthenticator has allow_all by default.
         ("2.0.0", "4.4.0", {"JupyterHub": {"authenticator_class": "dummy"}}, None, False),
         ("2.0.0", "4.4.0", {"JupyterHub": {"authenticator_class": "ldap"}}, "nobody-allowed", True),

@@ -4,6 +4,7 @@ import pytest
 
 from commands.chart.hazard import ChartUpgrade, Edition
 from commands.chart.hazards import without_chart
+from tests.commands.chart.upgrades import found
 from tests.world.old_values import azuread
 
 CHARTS = {"1.0.0": "1.4.1", "0.11.1": "1.3.0", "1.1.3": "1.4.2", "2.0.0": "3.0.0", "3.0.2": "4.0.2"}
@@ -108,3 +109,10 @@ def test_to_rename_servers_by_itself_blocks():
     (found,) = [one for one in without_chart(way) if one.key == "autorename"]
     assert found.blocks
     assert found.remedy == "/jhub config set hub.config.JupyterHub.allow_existing_invalid_named_servers allow-start"
+
+
+def test_a_service_that_may_everything_is_told_from_one_that_may_nothing():
+    services = {"jhub-bot": {"admin": True, "apiToken": "t"}, "culler": {"apiToken": "t"}}
+    told = found("1.1.3", "2.0.0", hub(services=services))["service-roles"]
+    assert "jhub-bot may do everything by admin: true" in told.text
+    assert "culler may do nothing until hub.loadRoles says what" in told.text

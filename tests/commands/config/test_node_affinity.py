@@ -45,6 +45,9 @@ class Azure:
             raise self._pools
         return self._pools
 
+    async def cluster(self):
+        raise Unavailable("Azure", "did not say what the cluster is")
+
 
 async def planned(command, world, pools=None):
     reads = world.reads if pools is None else replace(world.reads, azure=Azure(pools))

@@ -80,7 +80,9 @@ async def test_validate_warns_of_what_is_left_out():
 
 async def test_a_deployment_warns_of_some_servers_and_is_refused_for_all():
     plan = await deploy.plan(deploy.Args(), world(LARGE).reads)
-    assert f"Servers of Large would not start. Kubernetes refuses it: {SAID}." in deploy.preview(plan).warnings
+    (warned,) = [one for one in deploy.preview(plan).warnings if one.startswith("Servers of Large")]
+    assert warned.startswith(f"Servers of Large would not start. Kubernetes refuses it: {SAID}.")
+    assert warned.endswith("widens the LimitRange of the namespace.")
     with pytest.raises(UserError, match="No server would start"):
         await deploy.plan(deploy.Args(), world("singleuser: {memory: {limit: 8G}}").reads)
     shown = await deploy.plan(deploy.Args(dry_run=True), world("singleuser: {memory: {limit: 8G}}").reads)

@@ -175,6 +175,7 @@ def test_what_a_value_means(one, line):
         (change("hub.db.url", "hidden", "changed, hidden"), "another database (db.url)"),
         (change("cull.users", "false", "true"), "deletes a user's home"),
         (change("hub.baseUrl", "/", "/x/"), "/ → /x/"),
+        (change("hub.config.KubeSpawner.start_timeout", "300", "5"), "A server gets 5 s to start"),
     ],
     ids=lambda one: one.path if isinstance(one, ValueDifference) else "",
 )

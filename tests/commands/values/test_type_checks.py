@@ -16,7 +16,7 @@ def test_values_as_the_example_has_them_are_well_formed():
     assert malformed(values, {"hub": {"db": {"pvc": {"storage": "1Gi"}}}}) == ()
 
 
-@pytest.mark.parametrize("written", ["8G", "1.5G", "512M", "2T", "100K", "6Gi", "8GB", "8g", "lots", "8 GiB", "G"])
+@pytest.mark.parametrize("written", ["8G", "1.5G", "512M", "2T", "102400K", "6Gi", "8GB", "8g", "lots", "8 GiB", "G"])
 def test_memory_is_held_to_what_jupyterhub_reads(written):
     try:
         Spawner(memory=written)
