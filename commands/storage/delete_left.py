@@ -70,7 +70,7 @@ def _warnings(plan: LeftDeletion) -> Iterator[str]:
         "When these homes were last used nobody knows: the hub forgets that with the person. Their age is that of the "
         "claim."
     )
-    yield "Somebody whose name changed looks like somebody who left: read the names."
+    yield "Somebody whose name changed before the bot first saw it looks like somebody who left: read the names."
     if plan.unsure:
         yield "The directory does not tell of some of these people: that they left, only the hub says."
     if plan.more:

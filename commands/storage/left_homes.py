@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from clients.kube import Claim, SnapshotClass, StorageClass
-from commands.framework.argument_types import Age
+from commands.framework.argument_types import Age, folded
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
@@ -98,8 +98,12 @@ async def plan_left(older: Age, reads: Reads) -> LeftDeletion:
         for home in _home(claim, owners, older, mounted, _Classes(classes, snapshot_classes), left_out, reads)
     ]
     known = await _in_directory(dict.fromkeys(home.user for home in found), reads)
-    homes = sorted((one for one in found if known[one.user] is not True), key=lambda one: (one.created, one.claim.name))
-    if still := len(found) - len(homes):
+    gone = [one for one in found if known[one.user] is not True]
+    renamed = await _renamed({one.user for one in gone}, reads)
+    homes = sorted((one for one in gone if one.user not in renamed), key=lambda one: (one.created, one.claim.name))
+    if others := len(gone) - len(homes):
+        left_out["Of people who have another name now (/jhub storage doctor)"] += others
+    if still := len(found) - len(gone):
         left_out["Of people whom the hub does not know, but the directory does"] += still
     if not homes:
         raise _none(older, left_out)
@@ -160,6 +164,19 @@ async def _in_directory(names: Collection[str], reads: Reads) -> dict[str, bool 
             return await reads.access.is_in_directory(name) if "@" in name else None
 
     return dict(zip(names, await asyncio.gather(*map(look, names)), strict=True))
+
+
+async def _renamed(names: Collection[str], reads: Reads) -> set[str]:
+    """Return those behind whose name somebody is remembered who is in the directory, by another name by now.
+
+    Nobody is called so whom the bot never looked up. Raise Unavailable.
+    """
+    if reads.people is None or reads.identities is None:
+        return set()
+    known = await reads.identities.known()
+    ids = {name: one.object_id.lower() for name in names if (one := known.get(folded(name))) and one.object_id}
+    there = await reads.people.by_id(list(ids.values())) if ids else {}
+    return {name for name, object_id in ids.items() if object_id in there}
 
 
 def _none(older: Age, left_out: _LeftOut) -> UserError:

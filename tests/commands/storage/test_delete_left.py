@@ -1,6 +1,6 @@
 """Deleting the homes of people who left: which are listed, what is spared, what fails alone, and any crash."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -13,10 +13,12 @@ from clients.kube import SnapshotClass
 from commands.framework.argument_types import Age, ServerName, Upn
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
+from commands.ports.entra import Identity
 from commands.storage import delete
 from commands.storage.left_homes import MOST, LeftDeletion
 from tests.world import NOW, OLU, Doing, World, empty, home, mounted, user
 from tests.world.crash import through_crash
+from tests.world.entra import People
 
 ANN, GONE = "ann@example.org", [f"gone{number:02}@example.org" for number in range(7)]
 LEFT = delete.Args(left=True, older=Age.parse("90d"))
@@ -246,3 +248,23 @@ async def test_a_crash_at_any_moment_deletes_all_and_only_with_a_snapshot():
 async def test_snapshot_classes_are_chosen_by_the_driver():
     its = world(snapshot_classes=[SnapshotClass("files", "file.csi.azure.com", "Delete", True)])
     assert "Of a class without snapshots" in await refusal(its)
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """Who was behind each name at first."""
+
+    ids: dict
+
+    async def known(self):
+        return {name: Identity(name, one, NOW) for name, one in self.ids.items()}
+
+
+async def test_whose_name_changed_has_not_left():
+    """One is there by another name, one is gone, and of the others nothing is remembered."""
+    people = People({"id-0": "new.name@example.org"})
+    its = world(people=people, identities=Remembered({GONE[0]: "id-0", GONE[1]: "id-1"}))
+    plan = await planned(its)
+    assert GONE[0] not in names(plan)
+    assert GONE[1] in names(plan)
+    assert plan.others == ("Of people who have another name now (/jhub storage doctor): 1",)
