@@ -13,6 +13,7 @@ from pathlib import Path
 
 from by_hand import deploy_by_hand, homes, nodes, status_by_hand
 from evictions import evictions
+from growing import growing
 from hub_test import hub_test
 from measuring import Figure
 from person_cost import person_cost
@@ -28,6 +29,7 @@ _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "try": trying,
     "homes": homes,
     "many": many,
+    "growing": growing,
     "turns": stock,
     "evictions": evictions,
     "test": hub_test,

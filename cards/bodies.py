@@ -13,6 +13,7 @@ from cards.times import timed
 from cards.tone_styles import STEP_SYMBOLS, STEP_TONES, step_word
 from cards.verdict import over, states, verdict
 from cards.views import (
+    LONGEST_WHY,
     Difference,
     Failure,
     Help,
@@ -27,6 +28,7 @@ from cards.views import (
     Tone,
     View,
 )
+from cards.views import WHY as WHY_TYPED
 
 _Elements = list[ac.CardElement]
 
@@ -96,6 +98,7 @@ def _request(view: Request, limits: Limits) -> _Elements:
         *_planned(view.plan, limits, WHAT if view.emergency else WHY),
         ac.Container(items=facts(terms(view), limits), separator=True, spacing="Medium"),
         *note,
+        *([ac.TextInput(id=WHY_TYPED, label=view.asks_why, max_length=LONGEST_WHY)] if view.asks_why else []),
     ]
 
 

@@ -199,6 +199,18 @@ class ProgressBar(CardElement):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
+class TextInput(CardElement):
+    """A field to type a text into, which comes with the press of a button."""
+
+    type = "Input.Text"
+    id: str
+    spacing: Spacing | None = None
+    label: str | None = None
+    max_length: int | None = None
+    placeholder: str | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class ExecuteAction(Action):
     """A button that is sent back to the bot."""
 

@@ -7,6 +7,7 @@ is made by `cards.times`.
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 
 class Tone(Enum):
@@ -134,6 +135,10 @@ def typing(title: str, line: str, style: ButtonStyle = ButtonStyle.DEFAULT) -> B
     return Button(title, TYPE, (("line", line),), style)
 
 
+# The name under which a press brings what was typed into a request's field for a reason, and its longest text.
+WHY: Final = "why"
+LONGEST_WHY: Final = 200
+
 # The verb of a button that shows another page of its card, in the card's place.
 PAGE = "page"
 
@@ -243,7 +248,8 @@ class Request:
 
     Of `plan`, all but its buttons is shown. `state` is the headline; `needed` is the number of approvals it takes,
     `approvals` those given, `approvers` who may approve; `expires` the end of the wait, in words; `note` a sentence for
-    the reader.
+    the reader. `asks_why` is what a field for the reader's reason asks for, empty where there is none; what they type
+    comes with the press of each button, as `WHY`.
     """
 
     plan: Plan
@@ -258,6 +264,7 @@ class Request:
     buttons: tuple[Button, ...] = ()
     refresh: Refresh | None = None
     page: Page | None = None
+    asks_why: str = ""
 
 
 class StepState(Enum):

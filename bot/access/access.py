@@ -90,6 +90,10 @@ class Access:
         """Return the object id behind a user principal name. Raise NotFound, Unavailable."""
         return await self._roles.object_id(upn)
 
+    async def is_in_directory(self, upn: str) -> bool | None:
+        """Return True if somebody has that name; None where nobody can tell of people outside a team."""
+        return await self._roles.is_in_directory(upn)
+
     async def upn(self, object_id: str) -> str:
         """Return the user principal name of a person. Raise NotFound, Unavailable."""
         return await self._roles.upn(object_id)

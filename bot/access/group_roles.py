@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.access.ports import MemberDirectory, nobody_at
 from bot.chat.object_ids import object_id as spelled
 from bot.config.access import AccessSettings
+from clients.errors import NotFound
 from commands.framework.command import Level
 
 
@@ -47,6 +48,13 @@ class GroupRoles:
     async def object_id(self, upn: str) -> str:
         """Return the object id behind a user principal name, as the directory has it. Raise NotFound, Unavailable."""
         return spelled((await self._directory.user(upn)).object_id)
+
+    async def is_in_directory(self, upn: str) -> bool | None:
+        """Return True if somebody has that user principal name. Raise Unavailable."""
+        try:
+            return bool((await self._directory.user(upn)).object_id)
+        except NotFound:
+            return False
 
     async def upn(self, object_id: str) -> str:
         """Return the user principal name of a person, as the directory has it. Raise NotFound, Unavailable."""

@@ -32,6 +32,9 @@ class Roles(Protocol):
     async def object_id(self, upn: str) -> str:
         """Return the object id behind a user principal name. Raise NotFound, Unavailable."""
 
+    async def is_in_directory(self, upn: str) -> bool | None:
+        """Return True if somebody has that name; None where that cannot be told. Raise Unavailable."""
+
     async def upn(self, object_id: str) -> str:
         """Return the user principal name of a person. Raise NotFound, Unavailable."""
 

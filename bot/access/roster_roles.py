@@ -50,6 +50,10 @@ class RosterRoles:
                 return member.object_id
         raise NotFound(f"{upn} is not in the team")
 
+    async def is_in_directory(self, upn: str) -> bool | None:
+        """Return True for a member of the team, None for all others: the team's list says nothing of them."""
+        return True if any(one.upn.casefold() == upn.casefold() for one in await self._roster()) else None
+
     async def upn(self, object_id: str) -> str:
         """Return the user principal name of a person. Raise NotFound for people outside the team, Unavailable."""
         wanted = spelled(object_id)

@@ -144,7 +144,9 @@ class ApprovalPhase:
         """Count the answer to the question, where there was one."""
         if known.digest and (known.needed or known.confirm or known.emergency):
             until = None if known.emergency else known.expires
-            began = until - self.requirements.settings.expiry if until else known.asked
+            began = (
+                until - self.requirements.time_to_answer(self.requirements.parsed.of(known)) if until else known.asked
+            )
             result = "given" if known.state in (State.QUEUED, State.RUNNING) else known.outcome or "ended"
             self.meter.decided(_kind(known), result, self.records.now() - began)
 

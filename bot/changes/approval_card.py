@@ -7,13 +7,17 @@ record of the change alone, so that every copy of it, however old, can be brough
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.changes.model import ChangeRequest, Decision, State
 from bot.chat.platform import Person
-from cards.times import hour, timed
+from cards.times import hour, minute, timed
 from cards.views import Approval, Button, ButtonStyle, Fact, Facts, Failure, Notice, Plan, Refresh, Request, View
 from commands.framework.command import Level
 from commands.timing.durations import spoken
+
+_A_DAY: Final = timedelta(days=1)
+WHY_NOT: Final = "If you reject it: why? Whoever asked reads this."
 
 
 def request(
@@ -24,8 +28,13 @@ def request(
     viewer: Person | None,
     level: Level,
     by: Level = Level.APPROVER,
+    *,
+    asks_why: bool = False,
 ) -> Request:
-    """Return the card of a change that waits for approvals by that level; for everyone where `viewer` is None."""
+    """Return the card of a change that waits for approvals by that level; for everyone where `viewer` is None.
+
+    With `asks_why`, who can reject it has a field for the reason.
+    """
     buttons, note = _choices(change, viewer, level, by)
     return Request(
         plan=replace(plan, buttons=()),
@@ -39,6 +48,7 @@ def request(
         note=note,
         buttons=buttons,
         refresh=refresh(change),
+        asks_why=WHY_NOT if asks_why and any(one.verb == "reject" for one in buttons) else "",
     )
 
 
@@ -57,7 +67,8 @@ def _until(change: ChangeRequest, now: datetime) -> str:
     if change.expires is None:
         return ""
     left = change.expires - now
-    return timed(hour(change.expires), f", in {spoken(left)}") if left > timedelta(0) else hour(change.expires)
+    end = minute(change.expires) if left > _A_DAY else hour(change.expires)
+    return timed(end, f", in {spoken(left)}") if left > timedelta(0) else end
 
 
 def _choices(change: ChangeRequest, viewer: Person | None, level: Level, by: Level) -> tuple[tuple[Button, ...], str]:

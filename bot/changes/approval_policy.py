@@ -28,10 +28,11 @@ class ApprovalRequirement:
 
 def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> ApprovalRequirement:
     """Return the command's own rule, tightened by the policy."""
-    more = policy.get(change.name, ApprovalRule())
-    approvals = max(change.approvals, more.approvals)
-    confirm = change.consent is Consent.CALLER or more.confirm
-    return ApprovalRequirement(approvals, confirm and not approvals, more.reason)
+    more = [policy[name] for name in (change.name, change.policy_of) if name in policy]
+    approvals = max(change.approvals, *(one.approvals for one in more), 0)
+    confirm = change.consent is Consent.CALLER or any(one.confirm for one in more)
+    by = Level.APPROVER if any(one.approvals for one in more) else change.approved_by
+    return ApprovalRequirement(approvals, confirm and not approvals, any(one.reason for one in more), by)
 
 
 def strictest(rules: Sequence[ApprovalRequirement]) -> ApprovalRequirement:
@@ -39,9 +40,8 @@ def strictest(rules: Sequence[ApprovalRequirement]) -> ApprovalRequirement:
     approvals = max(one.approvals for one in rules)
     confirm = any(one.confirm for one in rules) and not approvals
     grave = next((one.grave for one in rules if one.grave), None)
-    return ApprovalRequirement(
-        approvals, confirm, any(one.reason for one in rules), max(one.by for one in rules), grave
-    )
+    by = max((one.by for one in rules if one.approvals), default=Level.APPROVER)
+    return ApprovalRequirement(approvals, confirm, any(one.reason for one in rules), by, grave)
 
 
 def rule_of(effect: Effect, rules: EffectRules) -> ApprovalRequirement:

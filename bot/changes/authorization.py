@@ -143,10 +143,11 @@ def _mistake(
         if (mistake := _wrong_emergency(request, level, requirement, frozen=frozen)) is not None:
             return mistake
     elif requirement.approvals and not holders:
+        by = requirement.by.title
         return InvalidRequest(
-            f"“{request.name}” needs {count_in_words(requirement.approvals)}, but no approver is configured, so it "
+            f"“{request.name}” needs {count_in_words(requirement.approvals)}, but no {by} is configured, so it "
             "cannot run.",
-            ("Ask whoever runs the bot to set access.approver in its configuration.",),
+            (f"Ask whoever runs the bot to set access.{by} in its configuration.",),
         )
     if requirement.reason and not (request.reason or request.emergency):
         return InvalidRequest(f"“{request.name}” needs a reason.", ('Add one: --reason "why it is needed"',))

@@ -113,6 +113,10 @@ class ChangeCards:
         if card_id and card_id not in kept:
             there.card(card_id).update(view)
 
+    def thread(self, change: ChangeRequest) -> Conversation:
+        """Return the conversation in which the card is answered where the change was asked for."""
+        return self._places(change.place).below(change.card)
+
     async def threads(self, change: ChangeRequest) -> Sequence[Conversation]:
         """Return the conversations in which the card and each of its copies are answered."""
         cards = {change.place: change.card} | {

@@ -67,7 +67,8 @@ class ChangeView:
     def _request(self, known: ChangeRequest, viewer: Person | None, level: Level) -> Request:
         by = self.requirements.level_to_approve(known)
         plan, holders = self._plan(known), self.access.holders(by)
-        shown = approval_card.request(known, plan, self.now(), holders, viewer, level, by)
+        asks = self.requirements.parsed.of(known).command.answer_within is not None
+        shown = approval_card.request(known, plan, self.now(), holders, viewer, level, by, asks_why=asks)
         if not known.emergency:
             return shown
         countdown = self.running.countdowns.get(known.id)

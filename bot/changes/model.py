@@ -52,11 +52,12 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Vote:
-    """The response of one person."""
+    """The response of one person; `why` is what they gave as a reason, if anything."""
 
     person: Person
     verdict: Response
     at: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ effects that more people must agree to, that consent is void: a new change asks 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -156,10 +156,12 @@ class Planner:
         impacts: Sequence[Impact],
     ) -> None:
         # An emergency waits by a clock that nobody can set.
-        expires = None if known.emergency else self.records.now() + self.requirements.settings.expiry
+        expires = None if known.emergency else self.records.now() + self.requirements.time_to_answer(parsed)
         shown = shown_digest(replace(known, expires=expires), plan)
         title = parsed.command.preview(plan).title
-        anew = bool(known.schedule) and self.requirements.are_unforeseen(parsed, impacts)
+        # Nobody who agreed to a schedule has seen the list that one of its runs makes.
+        unseen = parsed.command.is_list(plan) and bool(needed.approvals)
+        anew = bool(known.schedule) and (unseen or self.requirements.are_unforeseen(parsed, impacts))
         asks = anew or not known.schedule or needed.approvals > len(known.approvals)
         if asks and needed.approvals:
             await self.audience.require(known, parsed.command.name, needed.by)
@@ -206,7 +208,7 @@ class Planner:
             if (refusal := await self._refused_by_now(known, parsed)) is not None:
                 await self.records.end(known, refusal)
                 return OVER
-            plan = await parsed.command.plan(parsed.args, self._reads(known, Level.ANYONE))
+            plan = await self._plan_again(known, parsed)
         except Exception as error:
             if cannot_write(error):
                 raise
@@ -217,6 +219,15 @@ class Planner:
             return VOID
         await self._record_intent(known, plan)
         return parsed.dump_plan(plan)
+
+    async def _plan_again(self, known: ChangeRequest, parsed: ParsedChange) -> Any:  # noqa: ANN401 - its own
+        """Return what is true now; a list that was agreed to as a whole stays as it was shown."""
+        with suppress(ValueError):
+            # One that an earlier release stored in another form is planned again.
+            agreed = parsed.load_plan(known.plan)
+            if parsed.command.is_list(agreed):
+                return agreed
+        return await parsed.command.plan(parsed.args, self._reads(known, Level.ANYONE))
 
     async def _refused_by_now(self, known: ChangeRequest, parsed: ParsedChange) -> ErrorReply | None:
         """Return the refusal where changes are frozen by now, or the requester or an approver has lost the level.

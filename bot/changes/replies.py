@@ -188,7 +188,7 @@ def voided(title: str) -> Notice:
 
 def approval_lost(title: str, name: str) -> Notice:
     """Say that an approver has lost the level since; without a name, that too few have approved it."""
-    why = f"{name}, who approved it, is no longer an approver." if name else "Too few people have approved it."
+    why = f"{name}, who approved it, may no longer approve it." if name else "Too few people have approved it."
     return Notice(f"Not done: {title}", f"{why} Nothing was done. Type the command again.", Tone.WARNING)
 
 
@@ -235,7 +235,8 @@ def closed(change: ChangeRequest) -> Notice:
     name = against[-1].person.name if against else change.stopped_by or change.requester.name
     match change.outcome:
         case Outcome.REJECTED.value:
-            return Notice(f"Rejected: {change.title}", f"{name} rejected it. Nothing was done.", Tone.WARNING)
+            why = f" Their reason: “{against[-1].why}”" if against and against[-1].why else ""
+            return Notice(f"Rejected: {change.title}", f"{name} rejected it. Nothing was done.{why}", Tone.WARNING)
         case Outcome.EXPIRED.value:
             text = "Nobody answered in time. Nothing was done."
             return Notice(f"Expired: {change.title}", text, Tone.WARNING)

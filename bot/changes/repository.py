@@ -228,6 +228,7 @@ def _keep(connection: sa.Connection, change: str, vote: Vote) -> None:
             person_name=vote.person.name,
             verdict=vote.verdict.value,
             at=written(vote.at),
+            why=vote.why,
         )
     )
 
@@ -282,7 +283,7 @@ def _get(connection: sa.Connection, change: str, *, locked: bool = False) -> Cha
 def _votes(connection: sa.Connection, change: str) -> tuple[Vote, ...]:
     rows = connection.execute(sa.select(votes).where(votes.c.change == change).order_by(votes.c.at)).all()
     return tuple(
-        Vote(Person(row.person_id, row.person_tenant, row.person_name), Response(row.verdict), read(row.at))
+        Vote(Person(row.person_id, row.person_tenant, row.person_name), Response(row.verdict), read(row.at), row.why)
         for row in rows
     )
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from bot.changes import approval_policy
 from bot.changes.approval_policy import ApprovalRequirement
 from bot.changes.model import ChangeRequest
 from bot.changes.parsed_changes import ParsedChange, ParsedChanges
+from bot.chat.platform import Person
 from bot.config.access import ApprovalSettings
 from commands.framework.command import Level
 from commands.framework.effects import Impact
@@ -47,6 +49,15 @@ class Requirements:
             return self.parsed.of(known).least_level
         except UserError:
             return Level.ADMIN
+
+    def time_to_answer(self, parsed: ParsedChange) -> timedelta:
+        """Return how long the question about the change waits."""
+        return parsed.command.answer_within or self.settings.expiry
+
+    def level_to_stop(self, known: ChangeRequest, person: Person) -> Level:
+        """Return the level that stopping this change takes of that person: none where it is their own."""
+        needed = self.level_to_ask(known)
+        return needed if person.is_same(known.requester) else max(needed, Level.OPERATOR)
 
     def level_to_approve(self, known: ChangeRequest) -> Level:
         """Return the level that an approval of this change takes; admin where its line or plan is not understood."""

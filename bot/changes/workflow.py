@@ -12,7 +12,7 @@ from bot.changes import replies
 from bot.changes.approval import ApprovalPhase
 from bot.changes.error_replies import ErrorReply, answer_to
 from bot.changes.executor import Executor
-from bot.changes.model import State, Vote
+from bot.changes.model import ChangeRequest, State, Vote
 from bot.changes.phase_results import GO, OVER, REMIND, VOID
 from bot.changes.phases import PhaseRunner
 from bot.changes.planning import Planner, next_id
@@ -22,6 +22,7 @@ from bot.instrumentation.correlation import following
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.runtime.durable import OutOfOrder
+from commands.framework.errors import UserError
 from commands.framework.parser import Parsed
 
 _LOG = logging.getLogger("jhub_bot.workflow")
@@ -134,9 +135,20 @@ class Workflow:
             await self.phases.records.end(known, ErrorReply(replies.closed(known), outcome))
         return OVER
 
+    def _waited_long(self, known: ChangeRequest) -> bool:
+        """Return True if nobody looks at the card any more: its question was one that may wait for days."""
+        try:
+            waits = self.planner.parsed.of(known).command.answer_within is not None
+        except UserError:
+            return False
+        return waits and bool(known.digest) and known.outcome != Outcome.DISMISSED.value
+
     async def _tell(self, change: str) -> str:
         known = await self.phases.records.get(change)
-        await self.executor.cards.finish(known, self.approval.view.of(known))
+        view = self.approval.view.of(known)
+        await self.executor.cards.finish(known, view)
+        if self._waited_long(known):
+            await self.executor.cards.thread(known).post(view)
         _LOG.info("change=%s command=%s outcome=%s", known.id, known.command, known.outcome)
         self.meter.ended(known.command, Outcome(known.outcome))
         self.ended(Outcome(known.outcome))

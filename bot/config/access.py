@@ -134,7 +134,7 @@ class EffectRules(Section):
     stops_everybody: EffectRule = EffectRule()
     """Stops everybody's work: the cluster, all nodes of a pool."""
     costs_more: EffectRule = EffectRule()
-    """Gives a pool more nodes than azure.most_nodes, or than its own maximum as it is."""
+    """Gives a pool more nodes than azure.most_nodes or its own maximum, or a home more than storage.grow_limit."""
 
 
 class ApprovalSettings(Section):

@@ -9,7 +9,7 @@ from pydantic import (
     model_validator,
 )
 
-from bot.config.types import CronLine, Duration, HelmChoice, Secret, Section
+from bot.config.types import CronLine, Duration, HelmChoice, Secret, Section, Size
 
 
 class KubernetesSettings(Section):
@@ -156,9 +156,15 @@ class LoginSection(Section):
 
 
 class StorageSection(Section):
-    """Users' homes: how long snapshots are kept, and when expired ones are removed (cron, UTC)."""
+    """Users' homes: how long snapshots are kept, when expired ones are removed (cron, UTC), how far homes may grow."""
 
     snapshot_retention: Duration = timedelta(days=14)
     """How long snapshots of deleted homes are kept."""
     expire_at: CronLine = "17 3 * * *"
     """When expired snapshots are removed, as a cron line in UTC."""
+    grow_limit: Size = "100Gi"
+    """Up to which size one operator may enlarge a home; more needs an approval. 0 for no such limit."""
+    grow_factor: int = Field(default=4, ge=0, le=1000)
+    """How many times its size one operator may enlarge a home; more needs an approval. 0 for no such limit."""
+    ask_pause: Duration = timedelta(days=1)
+    """How long somebody whose request for a larger home was decided waits before the next one."""

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from bot.config.secret_reference import PATTERN, SecretRef
+from commands.storage.arguments import HomeSize
 from commands.timing.cron import Cron, Holidays
 from commands.timing.durations import parse as parse_duration
 from commands.timing.hours import Hours, Weekly
@@ -140,6 +141,19 @@ Price = Annotated[
             ]
         }
     ),
+]
+
+
+def _size(given: object) -> object:
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise ValueError("write a whole number with Gi or Ti, as in 100Gi")  # noqa: TRY004 - pydantic wants it so
+    return "0" if str(given).strip() == "0" else str(HomeSize.parse(str(given)))
+
+
+Size = Annotated[
+    str,
+    BeforeValidator(_size),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": r"^(0|\d{1,6} ?([GgTt][Ii][Bb]?))$"}),
 ]
 
 

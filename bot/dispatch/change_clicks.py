@@ -18,9 +18,11 @@ from bot.chat.platform import Click, Message
 from bot.dispatch.answer_pages import page_of
 from bot.dispatch.messages import MessageHandler
 from bot.instrumentation.outcomes import Outcome
+from cards.escaping import clean, shorten
 from cards.pages import only_turning
-from cards.views import Notice, Plan, Progress, Request, Status, Tone, View
+from cards.views import LONGEST_WHY, WHY, Notice, Plan, Progress, Request, Status, Tone, View
 from clients.errors import Unavailable
+from clients.secret_patterns import unshaped
 from commands.framework.command import Level
 from commands.requests.approvals import LIST, LISTED
 
@@ -75,8 +77,9 @@ class ChangeClicks:
         return Notice("This button no longer works", "The card may be from an older version of the bot.", Tone.WARNING)
 
     def seen(self, click: Click, known: ChangeRequest, level: Level) -> View:
-        """Return the change as somebody of `level` sees it, who does not see it at all below viewer."""
-        if level < Level.VIEWER:
+        """Return the change as somebody of `level` sees it: below viewer, only their own that anybody may ask for."""
+        is_own = click.sender.is_same(known.requester) and level >= self.requirements.level_to_ask(known)
+        if level < Level.VIEWER and not is_own:
             return replies.hidden(self.access.way_in(Level.VIEWER))
         return self.view.of(known, click.sender, level, page_of(click))
 
@@ -129,11 +132,13 @@ class ChangeClicks:
         return self.seen(click, now, level)
 
     async def _count(self, click: Click, known: ChangeRequest, response: Response) -> Decision:
-        vote = Vote(click.sender, response, self.records.now())
+        why = _why(click) if response is Response.REJECT else ""
+        vote = Vote(click.sender, response, self.records.now(), why)
         entry = self.records.entry(
             known,
             _EVENTS[response],
             f"{response.value} {click.sender.object_id}",
+            {"reason": why} if why else None,
             by=click.sender,
             conversation=click.conversation.id,
         )
@@ -154,11 +159,16 @@ class ChangeClicks:
         return await self._with_words(click, known, level, f"{why} Nothing was done.")
 
     async def _stop(self, click: Click, known: ChangeRequest, level: Level) -> View:
-        needed = self.requirements.level_to_ask(known)
+        needed = self.requirements.level_to_stop(known, click.sender)
         if level < needed:
             return await self._refuse(click, known, level, replies.needs("stop this", needed))
         await self.stopper.stop(known.id, click.sender)
         return self.seen(click, await self.records.changes.get(known.id) or known, level)
+
+
+def _why(click: Click) -> str:
+    """Return the reason that was typed, on one line and without what looks like a secret; empty for none."""
+    return shorten(unshaped(clean(click.data.get(WHY, ""))), LONGEST_WHY)
 
 
 def _response(click: Click, known: ChangeRequest) -> Response:

@@ -50,7 +50,7 @@ changes = sa.Table(
     sa.Index("changes_changed", "changed"),
 )
 
-# Who said what to a change: one word each.
+# Who said what to a change: one word each, and why, where they were asked and said.
 votes = sa.Table(
     "votes",
     metadata,
@@ -60,6 +60,7 @@ votes = sa.Table(
     sa.Column("person_name", sa.Text, nullable=False, server_default=""),
     sa.Column("verdict", sa.Text, nullable=False, server_default=""),
     sa.Column("at", sa.Text, nullable=False, server_default=""),
+    sa.Column("why", sa.Text, nullable=False, server_default=""),
     # Ids are spelled in one way before they get here; this holds whatever comes to write here.
     sa.Index("votes_voter", "change", sa.text("lower(person_id)"), unique=True),
 )

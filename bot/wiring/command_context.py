@@ -21,6 +21,7 @@ from bot.store.identities import Identities
 from bot.wiring.clients import HubClients
 from bot.wiring.self_status import BotStatus
 from clients.errors import Unavailable
+from clients.kube.quantities import to_bytes
 from commands.ports.alerts import AlertReads
 from commands.ports.announcements import AnnouncementReads
 from commands.ports.azure import CostReads
@@ -29,6 +30,7 @@ from commands.ports.context import Caller, Reads, Writes
 from commands.ports.events import EventReads
 from commands.ports.freezes import FreezeReads
 from commands.ports.helm import ReleaseNames
+from commands.ports.homes import HomeLimits
 from commands.ports.hub_tests import HubTesting
 from commands.ports.operations import TrailReads, WorkReads
 from commands.ports.schedules import ScheduleReads
@@ -140,6 +142,9 @@ def outside(settings: Settings, hub: HubClients, access: Access, caller: Caller)
         registry=hub.registry,
         by_digest=settings.registry.by_digest,
         most_nodes=settings.azure.most_nodes,
+        homes=HomeLimits(
+            to_bytes(settings.storage.grow_limit), settings.storage.grow_factor, settings.storage.ask_pause
+        ),
         workshop=hub.workshop,
         applications=hub.applications,
         people=hub.people,

@@ -25,9 +25,11 @@ from bot.changes.approval_policy import check_policy
 from bot.changes.audience import Audience
 from bot.changes.direct_messages import Personal
 from bot.changes.freezes import Freezes
+from bot.changes.parsed_changes import ParsedChanges
 from bot.changes.ports import Record
 from bot.changes.queries import ChangeQueries
 from bot.changes.repository import Changes
+from bot.changes.requirements import Requirements
 from bot.changes.running import RunningChanges
 from bot.changes.workflow import Workflow
 from bot.chat.platform import Conversation
@@ -257,7 +259,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         settings=settings,
         hub=base.clients,
         access=base.access,
-        work=ChangeQueries(changes, base.store.stopper),
+        work=ChangeQueries(changes, base.store.stopper, _requirements(settings).level_to_approve),
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
         events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
@@ -275,6 +277,10 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
             AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
         ),
     )
+
+
+def _requirements(settings: Settings) -> Requirements:
+    return Requirements(settings.approvals, ParsedChanges(catalogue()))
 
 
 def _own_status(base: _HubBase) -> BotStatus:

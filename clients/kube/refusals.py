@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from clients.answers import Json, part, parts, text
-from clients.errors import Forbidden, Unavailable
+from clients.errors import Forbidden, Rejected, Unavailable
 from clients.kube.api import BY_ROLE, SYSTEM
 
 _LONGEST_REASON: Final = 300
@@ -33,3 +33,12 @@ def check_status(status: int, answer: Json, what: str) -> None:
         reason = text(answer, "message")[:_LONGEST_REASON]
         raise Unavailable(SYSTEM, f"did not accept the request (asked to {what}): {reason}")
     raise Unavailable(SYSTEM, f"answered with an error ({status}, asked to {what})")
+
+
+def check_judged(status: int, answer: Json, what: str) -> None:
+    """Raise Rejected, in Kubernetes' own words, for what it does not allow, and else what `check_status` raises."""
+    message = text(answer, "message")[:_LONGEST_REASON]
+    is_right_missing = status == HTTPStatus.FORBIDDEN and (_NO_RIGHT.search(message) or not message)
+    if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY) and not is_right_missing:
+        raise Rejected(SYSTEM, text(answer, "reason"), f"Kubernetes did not accept it: {message}")
+    check_status(status, answer, what)

@@ -15,6 +15,9 @@ from clients.kube.quantities import to_bytes
 # kubespawner (1.1, 6.2 and 7.1) writes the raw names of user and server into these annotations.
 USERNAME: Final = "hub.jupyter.org/username"
 SERVERNAME: Final = "hub.jupyter.org/servername"
+FILE_SYSTEM_PENDING: Final = "FileSystemResizePending"
+# Kubernetes has six types of them.
+_CONDITIONS: Final = 20
 _DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
 _DEFAULT_SNAPSHOTS: Final = "snapshot.storage.kubernetes.io/is-default-class"
 
@@ -24,7 +27,8 @@ class Claim:
     """A persistent volume claim. Times are UTC, sizes bytes.
 
     `user` and `server` are kubespawner's annotations, `component` the chart's label, each empty where it has none;
-    `volume` is empty until it is bound; `size` is its capacity, or the requested one until it is bound.
+    `volume` is empty until it is bound; `size` is its capacity, or the requested one until it is bound. `requested` is
+    what it asks for: more than its size while it is being enlarged. `conditions` are the types of those that hold.
     """
 
     name: str
@@ -42,13 +46,26 @@ class Claim:
     created: datetime | None
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    requested: int = 0
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def is_growing(self) -> bool:
+        """True if it asks for more than it has."""
+        return bool(self.volume) and self.requested > self.size
+
+    @property
+    def awaits_start(self) -> bool:
+        """True if its disk is enlarged and its file system is not, which a node does that mounts it."""
+        return self.is_growing and FILE_SYSTEM_PENDING in self.conditions
 
     @classmethod
     def from_json(cls, claim: Json) -> "Claim":
         """Return a claim from a v1 PersistentVolumeClaim."""
         metadata, spec, status = part(claim, "metadata"), part(claim, "spec"), part(claim, "status")
         its_labels, notes = labels(metadata), labels(metadata, "annotations")
-        size = text(part(status, "capacity"), "storage") or text(part(spec, "resources", "requests"), "storage")
+        requested = text(part(spec, "resources", "requests"), "storage")
+        size = text(part(status, "capacity"), "storage") or requested
         return cls(
             name=text(metadata, "name"),
             uid=text(metadata, "uid"),
@@ -65,6 +82,10 @@ class Claim:
             created=moment(metadata, "creationTimestamp"),
             labels=its_labels,
             annotations=notes,
+            requested=to_bytes(requested),
+            conditions=tuple(
+                text(one, "type") for one in parts(status, "conditions")[:_CONDITIONS] if text(one, "status") == "True"
+            ),
         )
 
 
@@ -106,7 +127,8 @@ class Volume:
 class StorageClass:
     """A storage class. `binds_late` is True if a volume is created only once a pod needs it.
 
-    `expands` is True if a claim may be enlarged (`allowVolumeExpansion`).
+    `expands` is True if a claim may be enlarged (`allowVolumeExpansion`). `sku` is the kind of disk or share that its
+    parameters name, such as "Premium_LRS", empty for the driver's default.
     """
 
     name: str
@@ -115,6 +137,7 @@ class StorageClass:
     is_default: bool
     binds_late: bool = False
     expands: bool = False
+    sku: str = ""
 
     @classmethod
     def from_json(cls, storage_class: Json) -> "StorageClass":
@@ -127,6 +150,7 @@ class StorageClass:
             is_default=labels(metadata, "annotations").get(_DEFAULT_CLASS) == "true",
             binds_late=text(storage_class, "volumeBindingMode") == "WaitForFirstConsumer",
             expands=storage_class.get("allowVolumeExpansion") is True,
+            sku=_sku(storage_class),
         )
 
 
@@ -198,6 +222,12 @@ def claims_of(spec: Json) -> tuple[str, ...]:
     """Return the names of the claims that a pod's volumes mount."""
     found = (text(part(volume, "persistentVolumeClaim"), "claimName") for volume in parts(spec, "volumes"))
     return tuple(name for name in found if name)
+
+
+def _sku(storage_class: Json) -> str:
+    """Return the SKU by whichever of the names that Azure's drivers take for it, in any case."""
+    given = {key.lower(): value for key, value in labels(storage_class, "parameters").items()}
+    return next((given[key] for key in ("skuname", "storageaccounttype") if key in given), "")
 
 
 def _strings(parent: Json, name: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from clients.kube.api import SYSTEM
 from clients.kube.image_puller import Puller
 from clients.kube.paths import CLAIMS, CONFIG_MAPS, DAEMON_SETS, DEPLOYMENTS, NAME, PODS, SECRETS, SNAPSHOTS
 from clients.kube.quantities import from_bytes
-from clients.kube.refusals import check_status, is_another
+from clients.kube.refusals import check_judged, check_status, is_another
 from clients.kube.storage import Claim, Snapshot
 from clients.kube.volume_writer import VolumeWriter
 from clients.kube.workloads import RESTARTED_AT, RESTARTED_BY, DaemonSet
@@ -86,6 +86,25 @@ class KubeWriter(VolumeWriter):
             "spec": spec,
         }
         return Claim.from_json(await self._create(CLAIMS, body, "create a claim"))
+
+    async def expand_claim(self, name: str, uid: str, size: int) -> bool:
+        """Have exactly this claim ask for `size` bytes. Return False if it is gone or another has its name.
+
+        Raise Rejected, with Kubernetes' own words, where its class, a quota or its size forbids that.
+        """
+        what = "enlarge a claim"
+        if not NAME.fullmatch(name):
+            raise NotFound(f"{SYSTEM} has nothing by that name (asked to {what})")
+        body: Json = {
+            "metadata": {"uid": uid},
+            "spec": {"resources": {"requests": {"storage": from_bytes(size)}}},
+        }
+        path = f"{CLAIMS.format(namespace=self._namespace)}/{name}"
+        status, answer = await self._api.change("PATCH", path, what, body, _KINDS[CLAIMS])
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT) or is_another(status, answer):
+            return False
+        check_judged(status, answer, what)
+        return True
 
     async def create_puller(self, puller: Puller) -> DaemonSet:
         """Create a daemon set that pulls an image, or return the existing one of that name and image."""

@@ -9,6 +9,7 @@ from cards.views import Tone
 from clients.azure.aks import Pool
 from clients.hub import HubServer
 from clients.kube import Claim, Event, Node, Pod
+from clients.kube.quantities import from_bytes
 from commands.kubernetes.claim_names import possible_names
 from commands.kubernetes.components import short_node
 from commands.kubernetes.explanations import diagnose, explained
@@ -149,14 +150,16 @@ def _of_full(home: Claim | None, scene: Scene) -> str:
     what = f"the claim {home.name}" if home else "the claim of their home"
     kind = f"the storage class {home.storage_class}" if home and home.storage_class else "its storage class"
     known = scene.expands.get(home.storage_class) if home else None
+    more = f" {quoted(scene.person.name)} {from_bytes(2 * home.size)}" if home and home.size else ""
     grows = {
-        True: f"enlarges {what} (spec.resources.requests.storage; {kind} allows that)",
-        False: f"moves the home to a larger one ({kind} has no allowVolumeExpansion)",
-        None: f"enlarges {what} (spec.resources.requests.storage), if {kind} has allowVolumeExpansion",
+        True: f"“/jhub storage grow{more}” enlarges {what} ({kind} allows that). Or whoever",
+        False: f"Whoever looks after the cluster moves it to a larger claim ({kind} has no allowVolumeExpansion), or",
+        None: f"“/jhub storage grow{more}” enlarges {what}, if {kind} has allowVolumeExpansion. Or whoever",
     }[known]
+    deletes = "looks after the cluster deletes" if known is not False else "deletes"
     return (
-        f"Whoever looks after the cluster {grows}, or deletes files from a pod that mounts it: without a server that "
-        "starts, they cannot delete any themselves. singleuser.storage.capacity changes only homes that are new."
+        f"{grows} {deletes} files from a pod that mounts it: without a server that starts, they cannot delete any "
+        "themselves. singleuser.storage.capacity changes only homes that are new."
     )
 
 

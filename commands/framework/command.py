@@ -6,7 +6,7 @@ anything that writes). mypy enforces the difference: `Reads` has no method that 
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, IntEnum
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
@@ -196,9 +196,14 @@ class Change(Generic[ArgsT, PlanT]):
     where `apply` heeds `Steps.stopping`.
 
     `effects` are its consequences, from a closed list; their rules decide who has to agree. `approvals` is the number
-    of other people who must agree (by Level.APPROVER) before it runs, whatever its effects; where nobody must,
-    `consent` is CALLER if the requester has to confirm. A change that is not `exclusive` does not wait for its turn at
-    the hub. The configuration may ask for more approvals, never for fewer.
+    of other people who must agree (by `approved_by`) before it runs, whatever its effects; where nobody must, `consent`
+    is CALLER if the requester has to confirm. A change that is not `exclusive` does not wait for its turn at the hub.
+    The configuration may ask for more approvals, never for fewer.
+
+    `policy_of` names the change whose policy counts as well, for one that asks others to do that. `answer_within` is
+    how long its question waits where that is not `approvals.expiry`; who waits so long is told the end in a message of
+    its own, and whoever rejects it can say why. `is_list` returns True for a plan that is a list to be agreed to as a
+    whole: it is not planned again right before it is applied, and `apply` looks at each item before it acts.
 
     `only_asks` returns True for arguments that only ask what would happen: the line is a query then, answered with the
     plan (see `rehearsal`), or, where there is an `answer`, with that.
@@ -225,6 +230,10 @@ class Change(Generic[ArgsT, PlanT]):
     button: str = field(kw_only=True)
     consent: Consent = Consent.CALLER
     approvals: int = 0
+    approved_by: Level = field(default=Level.APPROVER, kw_only=True)
+    policy_of: str = field(default="", kw_only=True)
+    answer_within: timedelta | None = field(default=None, kw_only=True)
+    is_list: Callable[[PlanT], bool] = field(default=lambda _plan: False, kw_only=True)
     exclusive: bool = True
     details: str = ""
     schedulable: bool = True

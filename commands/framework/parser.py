@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clients.secret_patterns import unshaped
+from commands.framework.argument_types import Reason
 from commands.framework.command import AnyChange, Change, Command, rehearsal
 from commands.framework.errors import SecretTyped, Suggestion, UserError
 from commands.framework.parsed_arguments import Mistake, arguments, shortened
@@ -29,8 +30,8 @@ class Parsed:
     """A command and its arguments, an instance of `command.args`.
 
     A change that is only asked about is its rehearsal, a query. `reason` and `emergency` come with any change; both are
-    empty unless given. `line` is the typed line, cleaned: parsed again, it gives the same. `page` is the requested page
-    of a query's answer.
+    empty unless given, and a reason may be among the command's own arguments. `line` is the typed line, cleaned: parsed
+    again, it gives the same. `page` is the requested page of a query's answer.
     """
 
     command: Command
@@ -70,7 +71,8 @@ def parse(text: str, catalogue: Sequence[Command]) -> Parsed | None:
         _check_kept(command, args, line, catalogue)
         command = rehearsal(command) if command.only_asks is not None and command.only_asks(args) else command
     page = int(given.get("page", "1"))
-    return Parsed(command, args, line, given.get("reason", ""), given.get("emergency", ""), page)
+    own = next((str(one) for one in vars(args).values() if isinstance(one, Reason)), "")
+    return Parsed(command, args, line, own or given.get("reason", ""), given.get("emergency", ""), page)
 
 
 def _check_kept(command: AnyChange, args: object, line: str, catalogue: Sequence[Command]) -> None:

@@ -18,6 +18,7 @@ from commands.ports.entra import (
 from commands.ports.events import EventReads, EventWrites
 from commands.ports.freezes import FreezeReads, FreezeWrites
 from commands.ports.helm import ChartReads, HelmReads, HelmWrites, ReleaseNames, ReleaseReads, RenderingReads
+from commands.ports.homes import HomeLimits
 from commands.ports.hub import HubReads, HubWrites
 from commands.ports.hub_classes import HubClassReads
 from commands.ports.hub_tests import HubTesting, HubTestReads
@@ -80,6 +81,7 @@ class Reads:
     """True if images are deployed by tag and digest."""
     most_nodes: int = 0
     """The most nodes that one person may give a pool; 0 for the pool's present setting."""
+    homes: HomeLimits = field(default_factory=HomeLimits)
     workshop: Workshop | None = None
     """None where no image can be built."""
     applications: ApplicationReads | None = None

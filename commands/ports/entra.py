@@ -29,6 +29,12 @@ class AccessReads(Protocol):
     async def object_id(self, upn: str) -> str:
         """Return the object id of a user principal name. Raise NotFound or Unavailable."""
 
+    async def is_in_directory(self, upn: str) -> bool | None:
+        """Return True if somebody has that user principal name, None where only a team's list of people is known.
+
+        Raise Unavailable.
+        """
+
     async def upn(self, object_id: str) -> str:
         """Return the user principal name of a person. Raise NotFound or Unavailable."""
 

@@ -215,6 +215,12 @@ class KubeWrites(Protocol):
     async def mark_snapshot(self, name: str, uid: str, annotations: Mapping[str, str | None]) -> bool:
         """Set these annotations of exactly this snapshot; None removes one. Return False if it is gone."""
 
+    async def expand_claim(self, name: str, uid: str, size: int) -> bool:
+        """Have exactly this claim ask for `size` bytes. Return False if it is gone or another has its name.
+
+        `Claim.is_growing` says whether it has them yet. Raise Rejected where its class, a quota or its size forbids it.
+        """
+
     async def create_puller(self, puller: Puller) -> DaemonSet:
         """Create a daemon set that pulls an image, or return the existing one of that name and image."""
 

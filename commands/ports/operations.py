@@ -26,7 +26,7 @@ class Work:
     `outcome` is empty until it has ended, then a code from the closed list of outcomes. `step` is the last step that
     was begun. `needed` is the number of approvals it takes, 0 where the requester confirms; `reason` is the
     requester's. `digest` is what an approval is bound to, and `answered_by` are the object ids of those who have
-    answered.
+    answered. `command` is the name of its command, and `by` the level that an approval takes.
     """
 
     id: str
@@ -46,6 +46,8 @@ class Work:
     emergency: bool
     digest: str = ""
     answered_by: tuple[str, ...] = ()
+    command: str = ""
+    by: int = 3
 
 
 class WorkReads(Protocol):

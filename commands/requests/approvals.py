@@ -56,7 +56,7 @@ def _may_answer(work: Work, reads: Reads) -> bool:
     """Return True if the caller may answer the request; the check is repeated when they press a button."""
     me = reads.caller
     others = bool(work.needed or work.emergency) and me.object_id not in (work.requester_id, *work.answered_by)
-    return others and me.level >= Level.APPROVER
+    return others and me.level >= work.by
 
 
 def _buttons(works: Sequence[Work]) -> tuple[Button, ...]:

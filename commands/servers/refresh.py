@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
-from clients.errors import NotFound
 from clients.hub import HubUser
 from clients.kube import Pod
-from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
@@ -22,7 +20,7 @@ from commands.ports.context import Reads
 from commands.servers.outdated import Outdated, live_image, of_user
 from commands.spawner.runs import ServerRun, title
 from commands.spawner.stopping import stop_servers
-from commands.storage.homes import one_user
+from commands.storage.homes import one_user, own_name
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,8 @@ async def plan(args: Args, reads: Reads) -> RefreshPlan:
 
 
 async def _caller_as_user(reads: Reads) -> HubUser | None:
-    """Return the caller as the hub's user, or None if no server of theirs runs.
-
-    Raise UserError if the directory does not know the caller's name.
-    """
-    try:
-        user = UserName.parse(await reads.access.upn(reads.caller.object_id))
-    except (NotFound, ValueError):
-        raise UserError(
-            "The directory does not tell the name under which you log in to the hub.", "/jhub whoami"
-        ) from None
-    return one_user(user, await reads.hub.users("active"))
+    """Return the caller as the hub's user, or None if no server of theirs runs. Raise UserError as `own_name` does."""
+    return one_user(await own_name(reads), await reads.hub.users("active"))
 
 
 async def _pods(reads: Reads) -> list[Pod]:

@@ -1,4 +1,4 @@
-"""`/jhub server stop`: stop a user's server, and wait until it has stopped."""
+"""`/jhub server stop`: stop a user's server, or all that are idle, and wait until it has stopped."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,12 +7,13 @@ from typing import Annotated
 from cards.times import minute, parsed_minute
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.hub import HubUser
-from commands.framework.argument_types import ServerName, UserName
+from commands.framework.argument_types import Age, ServerName, UserName
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
+from commands.servers.stop_idle import IdleStop, apply_idle, plan_idle, preview_idle
 from commands.spawner.runs import ServerRun, start_of, title
 from commands.spawner.stopping import stop_servers
 from commands.storage.homes import one_user, quoted, unknown_user
@@ -20,10 +21,11 @@ from commands.storage.homes import one_user, quoted, unknown_user
 
 @dataclass(frozen=True)
 class Args:
-    """The server to stop."""
+    """The server to stop, or how long those that are to stop have been idle."""
 
-    user: Annotated[UserName, Arg("whose server, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName | None, Arg("whose server, e.g. ada@example.org", "ada@example.org")] = None
     server: Annotated[ServerName | None, Flag("a named server instead of the default one", "thesis")] = None
+    idle: Annotated[Age | None, Flag("instead of one, all servers that nobody has used for this long", "4h")] = None
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,28 @@ class Stop:
     state: str = field(default="not ready", metadata=incidental())
 
 
-async def plan(args: Args, reads: Reads) -> Stop:
-    """Plan to stop a server. Raise UserError if none of that name runs."""
+async def plan(args: Args, reads: Reads) -> Stop | IdleStop:
+    """Plan to stop a server, or the idle ones. Raise UserError if none of that name runs, or none is idle."""
+    if args.idle is None:
+        return await _plan_one(args.user, args.server, reads)
+    if args.user is not None or args.server is not None:
+        raise UserError(
+            "--idle stops everybody's idle servers: leave out the user, or --idle.",
+            f"/jhub server stop --idle {args.idle}",
+        )
+    return await plan_idle(args.idle, reads)
+
+
+async def _plan_one(name: UserName | None, named: ServerName | None, reads: Reads) -> Stop:
+    if name is None:
+        raise UserError(
+            "Whose server? Type a user, or --idle and a time.", "/jhub users --active", "/jhub server stop --idle 4h"
+        )
     users = await reads.hub.users()
-    user = one_user(args.user, users, "/jhub server stop {}")
+    user = one_user(name, users, "/jhub server stop {}")
     if user is None:
-        raise unknown_user(args.user, users, "/jhub server stop {}")
-    wanted = str(args.server or "")
+        raise unknown_user(name, users, "/jhub server stop {}")
+    wanted = str(named or "")
     server = next((one for one in user.servers if one.name == wanted), None)
     if server is None:
         raise _not_running(user, wanted)
@@ -69,8 +86,10 @@ def _not_running(user: HubUser, server: str) -> UserError:
     return UserError(f"{what} is not running.", *others, *(() if others else ("/jhub users --active",)))
 
 
-def preview(plan: Stop) -> Plan:
+def preview(plan: Stop | IdleStop) -> Plan:
     """Show what the requester confirms."""
+    if isinstance(plan, IdleStop):
+        return preview_idle(plan)
     facts = [Fact("Since", parsed_minute(plan.started) or "unknown")]
     if plan.last_activity:
         facts.append(Fact("Last active", minute(plan.last_activity)))
@@ -86,8 +105,10 @@ def preview(plan: Stop) -> Plan:
     )
 
 
-async def apply(plan: Stop, do: Steps) -> Notice | Failure:
-    """Ask the hub to stop the server, and wait until it has."""
+async def apply(plan: Stop | IdleStop, do: Steps) -> Notice | Failure:
+    """Ask the hub to stop the server, or each that is still idle, and wait until it has."""
+    if isinstance(plan, IdleStop):
+        return await apply_idle(plan, do)
     held = await do.step("Stop the server", _stop, plan, do)
     if held:
         return Failure(
@@ -108,7 +129,7 @@ async def _stop(plan: Stop, do: Steps) -> str:
 
 COMMAND = Change(
     "server stop",
-    "Stop a user's server.",
+    "Stop a user's server, or all that are idle.",
     Level.OPERATOR,
     plan,
     preview,
@@ -117,6 +138,9 @@ COMMAND = Change(
     effects=NOTHING,
     button="Stop the server",
     consent=Consent.CALLER,
+    is_list=lambda plan: isinstance(plan, IdleStop),
+    details="With --idle, the plan names each server; what is not on it is not stopped, and what is used in the "
+    "meantime is left alone.",
     in_freeze=True,
     topic=Topic.STATUS,
     rank=8,

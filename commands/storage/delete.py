@@ -1,4 +1,4 @@
-"""`/jhub storage delete`: delete a user's home after a snapshot of it.
+"""`/jhub storage delete`: delete a user's home after a snapshot of it, or those of people who left.
 
 The user can log in afterwards and gets an empty home.
 """
@@ -6,18 +6,19 @@ The user can log in afterwards and gets an empty home.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
-from cards.views import Failure, Notice
+from cards.views import Failure, Notice, Plan
 from clients.errors import NotFound
 from clients.kube import Claim, Pod, Volume
-from commands.framework.argument_types import ObjectName, ServerName, UserName, folded
+from commands.framework.argument_types import Age, ObjectName, ServerName, UserName, folded
 from commands.framework.command import Arg, Change, Flag, Level, Renamed, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.spawner.runs import title
+from commands.storage.delete_left import apply_left, preview_left
 from commands.storage.deletion import (
     ClaimRef,
     Deletion,
@@ -29,30 +30,54 @@ from commands.storage.deletion import (
     stop_server,
     take_snapshot,
 )
-from commands.storage.deletion_messages import claim_remains, deleted, not_deleted, preview
+from commands.storage.deletion_messages import claim_remains, deleted, not_deleted
+from commands.storage.deletion_messages import preview as preview_one
 from commands.storage.homes import Home, HomeOwner, choose_home, find, pods_mounting, quoted
+from commands.storage.left_homes import LeftDeletion, plan_left
 from commands.storage.snapshots import OPERATION, RESTORED_FROM, class_for
 from commands.timing.durations import spoken
 
 
 @dataclass(frozen=True)
 class Args:
-    """The home to delete, and how."""
+    """The home to delete, and how; or how old those of people who left have to be."""
 
-    user: Annotated[UserName, Arg("whose home, e.g. ada@example.org", "ada@example.org")]
+    user: Annotated[UserName | None, Arg("whose home, e.g. ada@example.org", "ada@example.org")] = None
     server: Annotated[ServerName | None, Flag("the home of a named server instead of the default one", "thesis")] = None
     claim: Annotated[ObjectName | None, Flag("this claim, if one server has several", "claim-ada")] = None
     stop_server: Annotated[bool, Flag("stop the server that uses it first")] = False
     no_snapshot: Annotated[bool, Flag("delete without a way to restore")] = False
+    left: Annotated[bool, Flag("instead of one, the homes of all people who left the hub and the directory")] = False
+    older: Annotated[Age | None, Flag("with --left: homes at least this old", "180d")] = None
 
 
-async def plan(args: Args, reads: Reads) -> Deletion:
+async def plan(args: Args, reads: Reads) -> Deletion | LeftDeletion:
     """Plan the deletion. Raise UserError if there is no home, more than one, one in use, or no snapshot can be taken.
 
     A home in use is refused unless its server may be stopped, one without a snapshot unless that was asked for.
     """
+    if args.left or args.older is not None:
+        return await plan_left(_age(args), reads)
+    if args.user is None:
+        raise UserError("Whose home? Type a user, or --left and --older.", "/jhub storage list", _LEFT)
+    return await _plan_one(args, args.user, reads)
+
+
+_LEFT: Final = "/jhub storage delete --left --older 180d"
+
+
+def _age(args: Args) -> Age:
+    """Return how old the homes have to be. Raise UserError where something else is typed beside."""
+    if any((args.user, args.server, args.claim, args.stop_server, args.no_snapshot)):
+        raise UserError("--left is about all people who left: leave out the user and the other flags.", _LEFT)
+    if args.older is None or not args.left:
+        raise UserError("--left and --older go together: how old has a home to be?", _LEFT)
+    return args.older
+
+
+async def _plan_one(args: Args, user: UserName, reads: Reads) -> Deletion:
     named = [args.server] if args.server else []
-    person = await find(args.user, reads, "/jhub storage delete {}", named)
+    person = await find(user, reads, "/jhub storage delete {}", named)
     home = choose_home(person, args.server, args.claim)
     pods, volume = await asyncio.gather(reads.kube.pods(), _volume(home.claim, reads))
     holders = pods_mounting(home.claim.name, pods)
@@ -62,7 +87,7 @@ async def plan(args: Args, reads: Reads) -> Deletion:
         raise _in_use(args, home, person, holders)
     return Deletion(
         user=person.name,
-        typed=str(args.user),
+        typed=str(user),
         server=home.server,
         claim=ClaimRef(home.claim.name, home.claim.uid, home.claim.volume, home.claim.size),
         by_name=home.by_name,
@@ -79,7 +104,12 @@ async def plan(args: Args, reads: Reads) -> Deletion:
     )
 
 
-def _impacts(plan: Deletion) -> tuple[Impact, ...]:
+def _impacts(plan: Deletion | LeftDeletion) -> tuple[Impact, ...]:
+    if isinstance(plan, LeftDeletion):
+        what = (
+            f"{len(plan.homes):,} homes of people who left are deleted; a snapshot of each is kept for {plan.kept_for}."
+        )
+        return of(Effect.DELETES_DATA, what)
     way_back = f"a snapshot is kept for {plan.kept_for}" if plan.snapshot_class else "there is no way back"
     return of(Effect.DELETES_DATA, f"{plan.claim.name}, a home of {plan.user}, is deleted; {way_back}.")
 
@@ -164,7 +194,7 @@ async def _driver(claim: Claim, volume: Volume | None, reads: Reads) -> str:
 
 def _line(args: Args, more: str) -> str:
     """Return the line that was typed, with one more flag."""
-    words = ["/jhub storage delete", quoted(args.user)]
+    words = ["/jhub storage delete", quoted(args.user or "")]
     words += [f"--server {quoted(args.server)}"] if args.server else []
     words += [f"--claim {args.claim}"] if args.claim else []
     words += ["--stop-server"] if args.stop_server else []
@@ -172,8 +202,15 @@ def _line(args: Args, more: str) -> str:
     return " ".join([*words, more])
 
 
-async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
+def preview(plan: Deletion | LeftDeletion) -> Plan:
+    """Show what approvers decide on."""
+    return preview_left(plan) if isinstance(plan, LeftDeletion) else preview_one(plan)
+
+
+async def apply(plan: Deletion | LeftDeletion, do: Steps) -> Notice | Failure:
     """Stop the server, take a snapshot, delete the claim, and make sure that the user can log in."""
+    if isinstance(plan, LeftDeletion):
+        return await apply_left(plan, do)
     if plan.stops:
         held = await do.step("Stop the server", stop_server, plan, do)
         if held:
@@ -198,7 +235,7 @@ async def apply(plan: Deletion, do: Steps) -> Notice | Failure:
 
 COMMAND = Change(
     "storage delete",
-    "Delete a user's home after taking a snapshot of it.",
+    "Delete a user's home after taking a snapshot of it, or those of people who left.",
     Level.OPERATOR,
     plan,
     preview,
@@ -207,8 +244,10 @@ COMMAND = Change(
     effects=Effects(always=(Effect.DELETES_DATA,), of=_impacts),
     button="Delete the home",
     approvals=1,
+    is_list=lambda plan: isinstance(plan, LeftDeletion),
     details="Refuses while the home is in use, unless --stop-server is given, and if no snapshot can be taken, unless "
-    "--no-snapshot is given. The user can log in afterwards and gets an empty home.",
+    "--no-snapshot is given. The user can log in afterwards and gets an empty home. --left deletes what the plan lists "
+    "and nothing else, each home once its snapshot is ready.",
     topic=Topic.STORAGE,
     rank=3,
 )

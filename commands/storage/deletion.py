@@ -88,30 +88,35 @@ class Taken:
 async def stop_server(plan: Deletion, do: Steps) -> str:
     """Stop the server and wait until it has. Return why the home is still in use; empty once it is not."""
     left = await stop_servers(plan.runs, do)
-    holders = await _holders(plan, do)
+    holders = await holders_of(plan.claim, do)
     if not left:
-        return _mounted_meanwhile(holders[0]) if holders else ""
+        return mounted_meanwhile(holders[0]) if holders else ""
     names = ", ".join(pod.name for pod in holders)
     return f"{left[0].why} {names} still mounts the home." if holders else left[0].why
 
 
-def _mounted_meanwhile(pod: Pod) -> str:
+def mounted_meanwhile(pod: Pod) -> str:
+    """Return that the home was left alone because a server has it."""
     return f"In the meantime {pod.name} has mounted it: the server was started again. The home was left alone."
 
 
 async def read_claim(plan: Deletion, do: Steps) -> Original | None:
     """Return all that it takes to make the claim again, or None if it is gone."""
-    claim = await _claim(plan, do)
+    claim = await find_claim(plan.claim, do)
     return original_of(claim, plan.user, plan.server) if claim else None
 
 
 async def take_snapshot(plan: Deletion, claim: Original, do: Steps) -> Taken:
     """Take a snapshot and wait until the home could be made from it."""
-    name = name_for(do.operation)
+    return await snapshot_home(name_for(do.operation), claim, plan.snapshot_class, do)
+
+
+async def snapshot_home(name: str, claim: Original, snapshot_class: str, do: Steps) -> Taken:
+    """Take a snapshot of that name, unless it is there, and wait until the home could be made from it."""
     await do.writes.kube.create_snapshot(
         name=name,
-        claim=plan.claim.name,
-        snapshot_class=plan.snapshot_class,
+        claim=claim.name,
+        snapshot_class=snapshot_class,
         labels=labels_for(do.operation),
         annotations=annotations_for(claim),
     )
@@ -140,27 +145,32 @@ async def _why_not_ready(name: str, do: Steps) -> str:
 
 async def delete_claim(plan: Deletion, do: Steps) -> str:
     """Delete the claim and wait until it is really gone. Return what still holds it; empty for nothing."""
-    claim = await _claim(plan, do)
+    return await remove_claim(plan.claim, do)
+
+
+async def remove_claim(ref: ClaimRef, do: Steps) -> str:
+    """Delete exactly this claim, unless a pod mounts it, and wait. Return what still holds it; empty for nothing."""
+    claim = await find_claim(ref, do)
     if claim is None:
         return ""
-    holders = await _holders(plan, do)
+    holders = await holders_of(ref, do)
     if holders and not claim.terminating:
-        return _mounted_meanwhile(holders[0])
-    await do.writes.kube.delete_claim(plan.claim.name, plan.claim.uid)
-    if await until(partial(_gone, plan, do), do, seconds=_PATIENCE):
+        return mounted_meanwhile(holders[0])
+    await do.writes.kube.delete_claim(ref.name, ref.uid)
+    if await until(partial(_gone, ref, do), do, seconds=_PATIENCE):
         return ""
-    return await _holder(plan, do)
+    return await _holder(ref, do)
 
 
-async def _gone(plan: Deletion, do: Steps) -> bool | None:
-    if await _claim(plan, do) is None:
+async def _gone(ref: ClaimRef, do: Steps) -> bool | None:
+    if await find_claim(ref, do) is None:
         return True
-    do.tell(*(f"{pod.name} still mounts it" for pod in await _holders(plan, do)))
+    do.tell(*(f"{pod.name} still mounts it" for pod in await holders_of(ref, do)))
     return None
 
 
-async def _holder(plan: Deletion, do: Steps) -> str:
-    claim, holders = await _claim(plan, do), await _holders(plan, do)
+async def _holder(ref: ClaimRef, do: Steps) -> str:
+    claim, holders = await find_claim(ref, do), await holders_of(ref, do)
     if holders:
         held = f"pod {holders[0].name} still mounts it; the claim is removed when that pod ends"
     else:
@@ -185,14 +195,15 @@ async def create_empty_claim(claim: Original, do: Steps) -> bool:
     return True
 
 
-async def _claim(plan: Deletion, do: Steps) -> Claim | None:
-    """Return the claim of the plan, or None if it is gone or another one has its name."""
+async def find_claim(ref: ClaimRef, do: Steps) -> Claim | None:
+    """Return exactly this claim, or None if it is gone or another one has its name."""
     try:
-        found = await do.reads.kube.claim(plan.claim.name)
+        found = await do.reads.kube.claim(ref.name)
     except NotFound:
         return None
-    return found if found.uid == plan.claim.uid else None
+    return found if found.uid == ref.uid else None
 
 
-async def _holders(plan: Deletion, do: Steps) -> list[Pod]:
-    return pods_mounting(plan.claim.name, await do.reads.kube.pods())
+async def holders_of(ref: ClaimRef, do: Steps) -> list[Pod]:
+    """Return the pods that mount the claim."""
+    return pods_mounting(ref.name, await do.reads.kube.pods())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from clients.errors import NotFound
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Pod
 from commands.framework.argument_types import HUB_DATABASE, ObjectName, ServerName, UserName, folded
@@ -135,6 +136,16 @@ async def with_homes(
     homes.sort(key=lambda home: (home.server, home.claim.name))
     spelled = next((home.claim.user for home in homes if home.claim.user), str(user))
     return HomeOwner(account.name if account else spelled, account, tuple(homes), frozenset(others))
+
+
+async def own_name(reads: Reads) -> UserName:
+    """Return the name under which the caller logs in to the hub, by the directory. Raise UserError, Unavailable."""
+    try:
+        return UserName.parse(await reads.access.upn(reads.caller.object_id))
+    except (NotFound, ValueError):
+        raise UserError(
+            "The directory does not tell the name under which you log in to the hub.", "/jhub whoami"
+        ) from None
 
 
 def namesakes(user: str, users: Iterable[HubUser]) -> set[str]:

@@ -9,7 +9,7 @@ from cards.times import day, minute, timed
 from cards.views import Cell, Column, Fact, Facts, Section, Status, Table, Tone, View
 from clients.errors import NotFound, Unavailable
 from clients.hub import HubServer, HubUser
-from clients.kube import Pod, Snapshot, Volume
+from clients.kube import Claim, Pod, Snapshot, Volume
 from clients.prometheus import VolumeUsages
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Level, Query, Topic
@@ -133,6 +133,7 @@ def _home(
     facts = [
         Fact("Server", home.server or "default"),
         Fact("Size", f"{amount(claim.size)}, class {claim.storage_class or 'unknown'}"),
+        *_growth(claim),
         *([fact("How full", usages, claim, reads.now)] if usages is not None else []),
         Fact("Named by", _SCHEMES[scheme_of(home, person.name)] + found),
         Fact("Created", timed(minute(claim.created), f", {ago(claim.created, reads.now)}") if claim.created else "—"),
@@ -140,6 +141,14 @@ def _home(
         Fact("Mounted by", ", ".join(pod.name for pod in holders) or "no pod"),
     ]
     return Facts(tuple(facts), claim.name)
+
+
+def _growth(claim: Claim) -> list[Fact]:
+    """Return what is pending of an enlargement, if anything is."""
+    if not claim.is_growing:
+        return []
+    how = "its file system grows when the next server starts" if claim.awaits_start else "Azure enlarges its disk"
+    return [Fact("Being enlarged", f"to {amount(claim.requested)}: {how}", Tone.WORKING)]
 
 
 def _volume_fact(home: Home, volume: Volume | None) -> Fact:

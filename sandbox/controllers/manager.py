@@ -18,6 +18,7 @@ from sandbox.controllers.deployments import Deployments
 from sandbox.controllers.disruption import DisruptionBudgets
 from sandbox.controllers.event_expiry import EventExpiry
 from sandbox.controllers.evictions import Evictions
+from sandbox.controllers.expansion import Expansions
 from sandbox.controllers.garbage_collector import GarbageCollector
 from sandbox.controllers.gateways import Gateways, HttpRoutes, Ingresses
 from sandbox.controllers.jobs import Jobs
@@ -51,6 +52,7 @@ _ALL: tuple[type[Controller], ...] = (
     Scheduler,
     Claims,
     Volumes,
+    Expansions,
     ClaimProtection,
     Snapshots,
     Kubelets,

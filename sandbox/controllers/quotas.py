@@ -1,15 +1,16 @@
 """Resource quotas: what a namespace uses of what it may (Kubernetes 1.35, pkg/controller/resourcequota).
 
-Of what a quota can limit, pods and what they request and are limited to are counted.
+Of what a quota can limit, pods and claims and what they request and are limited to are counted.
 """
 
 from decimal import Decimal
 from typing import ClassVar
 
 from sandbox.apiserver.objects.json_objects import list_at
-from sandbox.apiserver.objects.quantities import amount
-from sandbox.apiserver.objects.resource_kinds import POD, RESOURCE_QUOTA, Json, Kind
+from sandbox.apiserver.objects.quantities import amount, written
+from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, POD, RESOURCE_QUOTA, Json, Kind
 from sandbox.apiserver.storage.history import Change
+from sandbox.apiserver.validation.quotas import claim_usage
 from sandbox.runtime.controller import Controller
 from sandbox.runtime.pod_facts import is_over
 
@@ -17,13 +18,13 @@ from sandbox.runtime.pod_facts import is_over
 class ResourceQuotas(Controller):
     """The controller of the status of ResourceQuotas."""
 
-    kinds: ClassVar[tuple[Kind, ...]] = (RESOURCE_QUOTA, POD)
+    kinds: ClassVar[tuple[Kind, ...]] = (RESOURCE_QUOTA, POD, PERSISTENT_VOLUME_CLAIM)
 
     def notice(self, change: Change) -> None:
-        """Queue the quotas of the namespace in which a pod came, went, or ended."""
+        """Queue the quotas of the namespace in which a pod came, went, or ended, or a claim came, went, or changed."""
         if change.kind is RESOURCE_QUOTA:
             self.wake_for(change.obj)
-        elif change.previous is None or change.type == "DELETED" or is_over(change.obj):
+        elif change.kind is not POD or change.previous is None or change.type == "DELETED" or is_over(change.obj):
             for quota in self.store.list(RESOURCE_QUOTA, change.obj["metadata"]["namespace"]):
                 self.wake_for(quota)
 
@@ -34,7 +35,8 @@ class ResourceQuotas(Controller):
             return
         hard = (quota.get("spec") or {}).get("hard") or {}
         pods = [pod for pod in self.store.list(POD, namespace) if not is_over(pod)]
-        used = {resource: _used(resource, pods) for resource in hard}
+        claims = self.store.list(PERSISTENT_VOLUME_CLAIM, namespace)
+        used = {resource: _used(resource, pods, claims) for resource in hard}
 
         def change(new: Json) -> None:
             new["status"] = {"hard": dict(hard), "used": used}
@@ -42,9 +44,11 @@ class ResourceQuotas(Controller):
         self.store.modify(RESOURCE_QUOTA, namespace, name, change)
 
 
-def _used(resource: str, pods: list[Json]) -> str:
+def _used(resource: str, pods: list[Json], claims: list[Json]) -> str:
     if resource in ("pods", "count/pods"):
         return str(len(pods))
+    if resource.endswith(("requests.storage", "persistentvolumeclaims")):
+        return written(sum((claim_usage(one).get(resource, Decimal(0)) for one in claims), Decimal(0)))
     kind, dot, name = resource.partition(".")
     if not dot or kind not in ("requests", "limits"):
         kind, name = "requests", resource

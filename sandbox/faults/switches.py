@@ -16,6 +16,7 @@ from sandbox.entra.applications import Applications
 from sandbox.entra.directory import Directory
 from sandbox.faults import (
     ending,
+    grow,
     home,
     hub,
     image,
@@ -279,6 +280,7 @@ def _servers(parts: Parts, users: HubUsers) -> Mapping[str, Switch]:
         "pool": Switch(tuple(full), lambda how: full[how](), partial(pool.heal, cluster, users)),
         "storage": Switch(("disks", "snapshots"), break_disks, partial(storage.heal, store, parts.namespace, users)),
         "home": Switch(home.HOWS, lambda how: home.begin(store, users, how), partial(home.heal, store, users)),
+        "grow": Switch(grow.HOWS, partial(grow.begin, store), partial(grow.heal, store), note=grow.note_of),
         "full-home": Switch(
             home.FILLINGS, lambda how: home.begin_full(store, users, how), partial(home.heal, store, users)
         ),

@@ -122,6 +122,38 @@ class House:
                 effects=Effects(may=(Effect.STOPS_EVERYBODY,), of=_of_the_roof),
                 topic=Topic.STATUS,
             ),
+            Change(
+                "wish",
+                "Ask for it to be painted.",
+                Level.ANYONE,
+                *common[1:],
+                effects=Effects(may=(Effect.STOPS_EVERYBODY,), of=_of_the_roof),
+                button="Wish",
+                consent=Consent.NONE,
+                approvals=1,
+                approved_by=Level.OPERATOR,
+                policy_of="paint",
+                answer_within=timedelta(days=7),
+                topic=Topic.STATUS,
+            ),
+            Change(
+                "strip",
+                "Paint what is on the list.",
+                *common,
+                effects=NOTHING,
+                button="Strip",
+                is_list=lambda _: True,
+                topic=Topic.STATUS,
+            ),
+            Change(
+                "raze",
+                "Tear down what is on the list.",
+                *common,
+                effects=_DATA,
+                button="Raze",
+                is_list=lambda _: True,
+                topic=Topic.STATUS,
+            ),
         )
 
 

@@ -34,6 +34,7 @@ from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_events import EVENTS
 from tests.cards.sample_fullness import FULLNESS
 from tests.cards.sample_help import HELP
+from tests.cards.sample_homes import HOMES
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
 from tests.cards.sample_renames import RENAMES
@@ -333,6 +334,7 @@ SAMPLES: dict[str, View] = {
     **COSTS,
     **FULLNESS,
     **LISTS,
+    **HOMES,
     **IMAGES,
     **DEPLOYMENTS,
     **CERTIFICATES,

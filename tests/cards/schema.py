@@ -20,6 +20,7 @@ BASIC = frozenset(
         "Column",
         "Container",
         "FactSet",
+        "Input.Text",
         "RichTextBlock",
         "Table",
         "TableCell",

@@ -239,6 +239,7 @@ async def kube_writer(url, folder):
     claim = {"name": "x", "storage_class": "", "size": 1, "access_modes": ()} | named
     yield {
         "create a claim": Asked(lambda: writer.create_claim(**claim)),
+        "enlarge a claim": Asked(lambda: writer.expand_claim("x", "uid", 2**30), means=("status 409",)),
         "create a snapshot": Asked(lambda: writer.create_snapshot(name="x", claim="x", snapshot_class="x", **named)),
         "create a puller": Asked(lambda: writer.create_puller(Puller("x", {}, "a:1", "b:1"))),
         "delete a pod": Asked(lambda: writer.delete_pod("x", "uid"), means=("wrong kind", "status 409")),

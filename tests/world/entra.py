@@ -37,6 +37,10 @@ class AccessReads:
             raise NotFound(f"Nobody is named {upn}")
         return self.world.object_ids[upn]
 
+    async def is_in_directory(self, upn):
+        found = await self.world.answer("in_directory")
+        return None if found is None else upn in found
+
     async def upn(self, object_id):
         for upn, known in self.world.object_ids.items():
             if known == object_id:

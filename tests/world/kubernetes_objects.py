@@ -88,6 +88,7 @@ def home(user: str, name: str = "", **more) -> Claim:
         annotations={"pv.kubernetes.io/bind-completed": "yes"},
     )
     kept = replace(made, **more)
+    kept = replace(kept, requested=kept.requested or kept.size)
     owner = {"hub.jupyter.org/username": kept.user} if kept.user else {}
     server = {"hub.jupyter.org/servername": kept.server} if kept.server else {}
     return replace(kept, annotations={**kept.annotations, **owner, **server})

@@ -90,6 +90,20 @@ class KubeWrites:
         ]
         return bool(there)
 
+    async def expand_claim(self, name, uid, size):
+        self.world.done.append(f"expand_claim {name} to {size // 2**30}Gi")
+        if (error := self.world.expansion_error) is not None:
+            raise error
+        there = [one for one in self.world.claims if (one.name, one.uid) == (name, uid)]
+        self.world.claims = [
+            replace(one, requested=size, **self.world.expansion) if one in there else one for one in self.world.claims
+        ]
+        if there and not self.world.expansion:
+            self.world.claims = [
+                replace(one, size=one.requested) if one.name == name else one for one in self.world.claims
+            ]
+        return bool(there)
+
     async def create_puller(self, puller):
         self.world.done.append(f"create_puller {puller.name} of {puller.image}")
         for one in self.world.daemon_sets:

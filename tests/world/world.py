@@ -129,13 +129,17 @@ class World:
     volumes: list[Volume] | None = None
     snapshots: list[Snapshot] | Exception = field(default_factory=list)
     storage_classes: list[StorageClass] = field(
-        default_factory=lambda: [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True)]
+        default_factory=lambda: [StorageClass("managed-csi", "disk.csi.azure.com", "Delete", True, True, True)]
     )
     snapshot_classes: list[SnapshotClass] = field(
         default_factory=lambda: [SnapshotClass("csi-azuredisk", "disk.csi.azure.com", "Delete", True)]
     )
     # The error of each snapshot that is taken, which never gets ready then.
     snapshot_error: str = ""
+    # What becomes of a claim that is enlarged: its fields besides what it asks for, at once its new size if none; or
+    # the refusal.
+    expansion: dict[str, object] = field(default_factory=dict)
+    expansion_error: Exception | None = None
     # The API server's version.
     kubernetes: str | Exception = "v1.35.4"
     # The pods that do not end when their server is stopped.
@@ -200,6 +204,8 @@ class World:
     # Entra: the caller's groups, and object ids by UPN.
     groups: list[str] | Exception = field(default_factory=lambda: ["JupyterHub operators"])
     object_ids: dict[str, str] = field(default_factory=dict)
+    # Who is in the directory, by UPN; None where only a team's members are known.
+    in_directory: list[str] | Exception | None = field(default_factory=list)
     # Many people at once, and who was behind a name at first (tests/world/entra.py); None where not looked up.
     people: object = None
     identities: object = None

@@ -145,6 +145,8 @@ class Store:
             fill_defaults(kind, new, self._addresses, old)
             check_object(kind, new)
         check_update(kind, old, new)
+        if subresource is None:
+            admission.admit_update(kind, old, new, self.list)
         return self._update(kind, record, new, dry_run=dry_run)
 
     def modify(self, kind: Kind, namespace: str | None, name: str, change: Callable[[Json], None]) -> Json | None:

@@ -13,7 +13,7 @@ from sandbox.apiserver.objects.resource_kinds import (
     Json,
     Kind,
 )
-from sandbox.apiserver.validation import limit_ranges, quotas
+from sandbox.apiserver.validation import expansion, limit_ranges, quotas
 
 List = Callable[[Kind], list[Json]]
 
@@ -34,16 +34,25 @@ def complete(kind: Kind, obj: Json, objects: List) -> None:
 
 
 def admit(kind: Kind, obj: Json, objects: List) -> None:
-    """Raise ApiError 403 for a pod, complete and valid, that a limit range or a quota refuses."""
+    """Raise ApiError 403 for a pod or a claim, complete and valid, that a limit range or a quota refuses."""
     if kind is POD:
         limit_ranges.check(obj, _of(LIMIT_RANGE, obj, objects))
         if found := _of(RESOURCE_QUOTA, obj, objects):
             quotas.check(obj, found, _of(POD, obj, objects))
+    elif kind is PERSISTENT_VOLUME_CLAIM and (found := _of(RESOURCE_QUOTA, obj, objects)):
+        quotas.check_claim(obj, found, _of(PERSISTENT_VOLUME_CLAIM, obj, objects))
 
 
-def _of(kind: Kind, pod: Json, objects: List) -> list[Json]:
-    """Return the objects in the pod's namespace."""
-    namespace = pod["metadata"].get("namespace")
+def admit_update(kind: Kind, old: Json, new: Json, objects: List) -> None:
+    """Raise ApiError 403 for a claim that may not be enlarged, or for which a quota has no room."""
+    if kind is PERSISTENT_VOLUME_CLAIM and expansion.is_asked(old, new):
+        expansion.check(old, new, objects)
+        quotas.check_claim(new, _of(RESOURCE_QUOTA, new, objects), _of(PERSISTENT_VOLUME_CLAIM, new, objects), old)
+
+
+def _of(kind: Kind, beside: Json, objects: List) -> list[Json]:
+    """Return the objects in the namespace of that one."""
+    namespace = beside["metadata"].get("namespace")
     return [one for one in objects(kind) if one["metadata"].get("namespace") == namespace]
 
 

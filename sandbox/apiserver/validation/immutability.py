@@ -1,6 +1,7 @@
 """The fields that Kubernetes 1.32 lets nobody change, and its words for the refusal."""
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.apiserver.objects.errors import Cause, invalid
@@ -126,8 +127,13 @@ def _claim(old: Json, new: Json) -> Iterator[Cause]:
         return
     if at(old, "status", "phase") != "Bound":
         yield Cause.forbidden("spec", _CLAIM_WHY)
-    elif amount(str(asked)) < amount(str(had)):
-        yield Cause.forbidden("spec.resources.requests.storage", "field can not be less than previous value")
+    elif amount(str(asked)) < amount(str(had)) and amount(str(asked)) <= _capacity(old):
+        # Between the two it may: that is how an enlargement that fails is given up (RecoverVolumeExpansionFailure).
+        yield Cause.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")
+
+
+def _capacity(claim: Json) -> Decimal:
+    return amount(str(at(claim, "status", "capacity", "storage") or "0"))
 
 
 def _volume(old: Json, new: Json) -> Iterator[Cause]:

@@ -1,4 +1,4 @@
-"""ResourceQuotas: how much all the pods of a namespace may request and use together.
+"""ResourceQuotas: how much all the pods and claims of a namespace may request and use together.
 
 Wordings are those of Kubernetes 1.32 (apiserver, plugin/pkg/admission/resourcequota; pkg/quota/v1/evaluator/core).
 Quotas with scopes are not looked at.
@@ -7,12 +7,13 @@ Quotas with scopes are not looked at.
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from sandbox.apiserver.objects.errors import ApiError, forbidden
+from sandbox.apiserver.objects.errors import forbidden
 from sandbox.apiserver.objects.quantities import amount, written
-from sandbox.apiserver.objects.resource_kinds import POD, Json
+from sandbox.apiserver.objects.resource_kinds import PERSISTENT_VOLUME_CLAIM, POD, Json, Kind
 from sandbox.apiserver.validation.pod_resources import Amounts, of_pod
 
 _PODS = ("pods", "count/pods")
+_CLAIMS = ("persistentvolumeclaims", "count/persistentvolumeclaims")
 # A container must say how much it takes of these where a quota has them; extended resources may be left out.
 _COMPUTE = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 
@@ -25,20 +26,44 @@ def check(pod: Json, quotas: Iterable[Json], pods: Sequence[Json]) -> None:
             continue
         hard = {name: amount(str(text)) for name, text in (spec.get("hard") or {}).items()}
         if missing := list(_missing(pod, hard)):
-            raise _refused(pod, f"failed quota: {quota['metadata']['name']}: must specify {'; '.join(missing)}")
-        _check_room(pod, quota["metadata"]["name"], hard, pods)
+            why = f"failed quota: {quota['metadata']['name']}: must specify {'; '.join(missing)}"
+            raise forbidden(POD, pod["metadata"]["name"], why)
+        used = _sum(map(_usage, (one for one in pods if _counts(one))))
+        _check_room(POD, pod["metadata"]["name"], quota["metadata"]["name"], hard, _usage(pod), used)
 
 
-def _check_room(pod: Json, name: str, hard: Amounts, pods: Sequence[Json]) -> None:
-    asked, used = _usage(pod), _sum(map(_usage, (one for one in pods if _counts(one))))
+def check_claim(claim: Json, quotas: Iterable[Json], claims: Sequence[Json], before: Json | None = None) -> None:
+    """Raise ApiError 403 for a claim that a quota has no room for beside the namespace's `claims`.
+
+    `before` is the claim as it was, where it is enlarged: only what is more counts then.
+    """
+    asked = claim_usage(claim)
+    if before is not None:
+        asked = {name: one - claim_usage(before).get(name, Decimal(0)) for name, one in asked.items()}
+    used = _sum(map(claim_usage, claims))
+    for quota in quotas:
+        hard = {name: amount(str(text)) for name, text in ((quota.get("spec") or {}).get("hard") or {}).items()}
+        name = claim["metadata"]["name"]
+        _check_room(PERSISTENT_VOLUME_CLAIM, name, quota["metadata"]["name"], hard, asked, used)
+
+
+def claim_usage(claim: Json) -> Amounts:
+    """Return what a claim counts for in a quota, by resource: of all claims, and of those of its class."""
+    spec = claim["spec"]
+    size = amount(str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "0")))
+    made = {"requests.storage": size, **dict.fromkeys(_CLAIMS, Decimal(1))}
+    if storage_class := spec.get("storageClassName"):
+        of_class = f"{storage_class}.storageclass.storage.k8s.io"
+        made |= {f"{of_class}/requests.storage": size, f"{of_class}/persistentvolumeclaims": Decimal(1)}
+    return made
+
+
+def _check_room(kind: Kind, of: str, quota: str, hard: Amounts, asked: Amounts, used: Amounts) -> None:
     full = sorted(one for one, most in hard.items() if asked.get(one) and used.get(one, Decimal(0)) + asked[one] > most)
     if full:
         says = [_listed(full, amounts) for amounts in (asked, used, hard)]
-        raise _refused(pod, f"exceeded quota: {name}, requested: {says[0]}, used: {says[1]}, limited: {says[2]}")
-
-
-def _refused(pod: Json, why: str) -> ApiError:
-    return forbidden(POD, pod["metadata"]["name"], why)
+        why = f"exceeded quota: {quota}, requested: {says[0]}, used: {says[1]}, limited: {says[2]}"
+        raise forbidden(kind, of, why)
 
 
 def _listed(names: Sequence[str], amounts: Amounts) -> str:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from aiohttp import web
 
-from clients.errors import Forbidden, NotFound, Unavailable
+from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from clients.kube import KubeReader, KubeWriter, connect
 from sandbox.apiserver.objects import resource_kinds as r
 from sandbox.apiserver.objects.errors import ApiError, forbidden, unknown_resource
@@ -83,7 +83,8 @@ async def kube(aiohttp_server, tmp_path):
     clock = ManualClock(NOW)
     store = Store(clock)
     cluster.build(store, ("jhub",), cluster.pools(10), NOW)
-    store.create(r.STORAGE_CLASS, None, {"metadata": {"name": "now"}, "provisioner": "disk.csi.azure.com"})
+    now = {"metadata": {"name": "now"}, "provisioner": "disk.csi.azure.com", "allowVolumeExpansion": True}
+    store.create(r.STORAGE_CLASS, None, now)
     made = Kubernetes(clock, store, Controllers(store, clock, Images()))
 
     @web.middleware
@@ -220,6 +221,62 @@ async def test_a_claim_from_a_snapshot_brings_the_data_back(kube, writer, reader
     [volume] = kube.store.list(r.PERSISTENT_VOLUME)
     assert volume["spec"]["csi"]["volumeAttributes"]["content"] == before.volume
     assert (await reader.claim("home")).phase == "Bound"
+
+
+async def expand(kube, writer, size, name="home"):
+    return await writer.expand_claim(name, kube.uid(CLAIM, name), size)
+
+
+async def test_a_claim_asks_for_more_and_has_it_once_its_server_runs(kube, writer, reader):
+    kube.pod("ada", "home")
+    kube.claim("home")
+    await kube.live(30)
+    assert await expand(kube, writer, 20 * GI) is True
+    asks = await reader.claim("home")
+    assert (asks.size, asks.requested, asks.is_growing) == (10 * GI, 20 * GI, True)
+    await kube.live(30)
+    has = await reader.claim("home")
+    assert (has.size, has.requested, has.is_growing, has.conditions) == (20 * GI, 20 * GI, False, ())
+
+
+async def test_without_a_server_its_file_system_awaits_the_start(kube, writer, reader):
+    kube.claim("home")
+    await kube.live(30)
+    await expand(kube, writer, 20 * GI)
+    await kube.live(30)
+    found = await reader.claim("home")
+    assert (found.size, found.awaits_start, found.conditions) == (10 * GI, True, ("FileSystemResizePending",))
+
+
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [(5 * GI, r"field can not be less than status\.capacity"), (30 * GI, "exceeded quota: homes")],
+)
+async def test_what_kubernetes_does_not_allow_is_said_in_its_words(kube, writer, size, why):
+    kube.claim("home")
+    await kube.live(30)
+    kube.store.create(
+        r.RESOURCE_QUOTA, "jhub", {"metadata": {"name": "homes"}, "spec": {"hard": {"requests.storage": "20Gi"}}}
+    )
+    with pytest.raises(Rejected, match=why):
+        await expand(kube, writer, size)
+
+
+async def test_a_class_that_does_not_expand_is_said(kube, writer):
+    kube.claim("home")
+    await kube.live(30)
+    name = kube.find(CLAIM, "home")["spec"]["storageClassName"]
+    kube.store.modify(r.STORAGE_CLASS, None, name, lambda new: new.update(allowVolumeExpansion=False))
+    with pytest.raises(Rejected, match="the storageclass that provisions the pvc must support resize"):
+        await expand(kube, writer, 20 * GI)
+
+
+async def test_another_claim_of_that_name_is_not_enlarged(kube, writer, reader):
+    kube.claim("home")
+    await kube.live(30)
+    assert await writer.expand_claim("home", "another-uid", 20 * GI) is False
+    assert await writer.expand_claim("gone", "uid", 20 * GI) is False
+    assert (await reader.claim("home")).requested == 10 * GI
 
 
 # Deletion

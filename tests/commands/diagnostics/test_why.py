@@ -192,7 +192,7 @@ async def test_a_server_that_its_node_refused_is_to_be_stopped():
     [
         (
             True,
-            "(spec.resources.requests.storage; the storage class managed-csi allows that)",
+            f"“/jhub storage grow {ADA} 20Gi” enlarges the claim {home(ADA).name} (the storage class",
         ),
         (False, "(the storage class managed-csi has no allowVolumeExpansion)"),
         (None, "if the storage class managed-csi has allowVolumeExpansion"),

@@ -100,7 +100,9 @@ async def test_somebody_in_no_group_learns_that_too():
     said = await who(Level.ANYONE, groups=[])
     assert "You are in none of the bot's groups." in said
     assert "no group" in said
-    assert "You may change\n/jhub server refresh [tag]\n\nBeyond your level" in said
+    mine = said.partition("You may change\n")[2].partition("\n\nBeyond your level")[0]
+    assert mine.startswith("/jhub server refresh [tag]\n/jhub storage ask <size> <why>")
+    assert "\n/jhub server stop" not in mine
 
 
 async def test_an_approver_may_approve_others():

@@ -196,8 +196,16 @@ def test_an_image_and_a_job_s_parallelism_may_change_but_not_its_template(store)
 
 
 def test_a_bound_claim_may_grow_and_not_shrink(store):
-    store.create(r.PERSISTENT_VOLUME_CLAIM, "default", claim())
-    store.modify(r.PERSISTENT_VOLUME_CLAIM, "default", "home", lambda o: o["status"].update(phase="Bound"))
+    store.create(
+        r.STORAGE_CLASS,
+        None,
+        {"metadata": {"name": "disk"}, "provisioner": "disk.csi.azure.com", "allowVolumeExpansion": True},
+    )
+    store.create(
+        r.PERSISTENT_VOLUME_CLAIM, "default", edited(claim(), lambda o: o["spec"].update(storageClassName="disk"))
+    )
+    has = {"phase": "Bound", "capacity": {"storage": "10Gi"}}
+    store.modify(r.PERSISTENT_VOLUME_CLAIM, "default", "home", lambda o: o["status"].update(has))
 
     def resize(size):
         current = store.get(r.PERSISTENT_VOLUME_CLAIM, "default", "home")
@@ -207,7 +215,7 @@ def test_a_bound_claim_may_grow_and_not_shrink(store):
         )
 
     assert resize("20Gi")["spec"]["resources"]["requests"]["storage"] == "20Gi"
-    with pytest.raises(ApiError, match="field can not be less than"):
+    with pytest.raises(ApiError, match=r"field can not be less than status\.capacity"):
         resize("5Gi")
 
 
