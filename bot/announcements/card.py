@@ -9,6 +9,6 @@ def card(known: Announcement) -> Notice:
     """Return the card as it stands while people are told, or once it is over."""
     if known.ended is None:
         facts = (Fact("Until", minute(known.until)), Fact("By", known.by))
-        return Notice("Announcement", known.text, Tone.WARNING, (Facts(facts),))
+        return Notice("Announcement", known.text, Tone.NOTE, (Facts(facts),))
     over = min(known.ended, known.until)
     return Notice("This announcement is over", known.text, Tone.NOTE, (Facts((Fact("Since", minute(over)),)),))

@@ -10,7 +10,7 @@ from cards.views import Cell, Column, Fact, Facts, Lines, Notice, Plan, Table, T
 from clients.errors import Unavailable
 from clients.helm import Release
 from commands.announcements.arguments import AnnouncementText
-from commands.announcements.banner import Banner, BannerWay, banner_of, show
+from commands.announcements.banner import Banner, BannerWay, banner_of, clear, show
 from commands.framework.ahead import bound, until
 from commands.framework.command import Arg, Change, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
@@ -50,6 +50,9 @@ class Announcing:
     """Why the hub's pages do not show it, if so."""
     conversations: int = field(default=0, metadata=incidental())
     before: str = field(default="", metadata=incidental())
+    """The words of the announcement that it replaces, if there is one."""
+    shown_before: str = field(default="", metadata=incidental())
+    """How the hub's pages show that one."""
 
 
 async def plan(args: Args, reads: Reads) -> Announcing:
@@ -61,6 +64,7 @@ async def plan(args: Args, reads: Reads) -> Announcing:
     banner, channels, recent = await asyncio.gather(
         _banner(reads), reads.alerts.channels(), reads.announcements.recent()
     )
+    before = next((one for one in recent if one.is_on(reads.now)), None)
     return Announcing(
         args.text,
         bound(typed, moment),
@@ -68,7 +72,8 @@ async def plan(args: Args, reads: Reads) -> Announcing:
         moment,
         banner.why,
         len(channels),
-        next((one.text for one in recent if one.is_on(reads.now)), ""),
+        before.text if before else "",
+        before.banner if before else "",
     )
 
 
@@ -119,6 +124,8 @@ async def apply(plan: Announcing, do: Steps) -> Notice:
     told = await do.step(
         "Post it in the conversations", do.writes.announcements.begin, do.operation, plan.text, plan.until, plan.banner
     )
+    if plan.shown_before not in ("", plan.banner):
+        await do.step("Take the one before off the hub's pages", clear, BannerWay(plan.shown_before), do.writes)
     trouble = await do.step("Give it to the hub", show, way, plan.text, plan.until, do.writes) if way.value else ""
     facts = (
         Fact("Until", minute(plan.until)),

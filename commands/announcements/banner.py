@@ -1,8 +1,8 @@
 """The hub's own pages: how this hub can show an announcement without a restart, and showing it so.
 
 JupyterHub reads its configuration once, at its start. Since 5.0 a template variable may be a function, which is called
-for each page: one that reads a mounted ConfigMap shows what the bot writes there. Else a service may announce:
-JupyterHub's example, or jupyterhub-announcement.
+for each page: one that reads a mounted ConfigMap shows what the bot writes there. Else a service may announce, as
+JupyterHub's example does.
 """
 
 import html

@@ -79,7 +79,8 @@ async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[Server
     found = [_beside_silence(one, scaling.status, scene) for one in verdicts(scene)]
     dead = await attempt("Kubernetes", evidence(known, pods, reads))
     if isinstance(dead, DeadReflector) and person.name in (*dead.unseen, *dead.gone):
-        found = [_unseen(person.name, dead), *found]
+        # What the hub says of their servers is of before.
+        found = [_unseen(person.name, dead)]
     if not found:
         found = [await without_server(scene, _names(scene), users, reads)]
     if isinstance(usages, VolumeUsages):

@@ -93,6 +93,7 @@ COMMAND = Change(
     exclusive=False,
     in_emergencies=False,
     details="The bot does this by itself the day before, in the conversation where the event was added.",
+    in_freeze=True,
     topic=Topic.NODES,
     rank=23,
 )

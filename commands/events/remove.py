@@ -162,6 +162,7 @@ COMMAND = Change(
     consent=Consent.CALLER,
     details="The bot does this by itself when the event is over. The pool goes back to exactly what it was; what "
     f"somebody else has set meanwhile stays. Where that does not work, it is tried again after {spoken(AGAIN)}.",
+    in_freeze=True,
     topic=Topic.NODES,
     rank=24,
 )

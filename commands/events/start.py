@@ -172,6 +172,7 @@ COMMAND = Change(
     consent=Consent.CALLER,
     details="The bot does this by itself before the event starts, and again after a while where it fails. It gives the "
     "pool no more nodes than were agreed on when the event was added.",
+    in_freeze=True,
     topic=Topic.NODES,
     rank=22,
 )

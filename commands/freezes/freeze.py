@@ -100,7 +100,7 @@ def preview(plan: Freezing) -> Plan:
     lines = (
         timed("It ends by itself at ", minute(plan.until), "; an admin can lift it before."),
         "All changes are refused, also approved ones and runs of schedules.",
-        "What only looks goes on, and so do alerts, announcements, “server stop”, “scale up” and “cluster start”.",
+        "What only looks goes on, and so do alerts, announcements, “server stop”, “test”, “scale up” and events.",
         "An admin can still declare an emergency, as far as the approval policy has it.",
         _counted(plan.waiting),
     )

@@ -25,7 +25,7 @@ from clients.entra.login_page import Login
 from clients.git import Repository
 from clients.heartbeat import Heartbeat
 from clients.helm.chart_versions import indexed
-from clients.hub import HubReader, HubWriter, SyntheticUsers
+from clients.hub import AnnouncementClient, HubReader, HubWriter, SyntheticUsers
 from clients.jupyter.server import JupyterServers
 from clients.kube import KubeReader, KubeWriter, Puller, connect
 from clients.prometheus import Prometheus
@@ -244,6 +244,7 @@ async def kube_writer(url, folder):
         "delete a pod": Asked(lambda: writer.delete_pod("x", "uid"), means=("wrong kind", "status 409")),
         "restart": Asked(lambda: writer.restart("x", "uid", "mark", datetime.now(UTC)), means=("status 409",)),
         "mark a revision": Asked(lambda: writer.mark_revision("x", 1, {})),
+        "write a ConfigMap": Asked(lambda: writer.put_config_map("x", {})),
         "cordon": Asked(lambda: writer.cordon("x")),
     }
     await api.close()
@@ -273,6 +274,7 @@ async def hub(url, _):
     """The hub."""
     reader, writer = HubReader(url, token, timeout=60), HubWriter(url, token, timeout=60)
     users = SyntheticUsers(url, token, timeout=60)
+    announcing = AnnouncementClient(url, token, timeout=60)
     yield {
         "version": Asked(reader.version),
         # What a hub before 2.0 says that has no users.
@@ -285,8 +287,11 @@ async def hub(url, _):
         "start": Asked(lambda: users.start("ada", {}), blind=True),
         # A stream without an event says nothing.
         "progress": Asked(lambda: _events(users), blind=True),
+        # Of these the status alone is read.
+        "announce": Asked(lambda: announcing.show("x"), blind=True),
+        "announce nothing": Asked(announcing.clear, blind=True),
     }
-    for client in (reader, writer, users):
+    for client in (reader, writer, users, announcing):
         await client.close()
 
 

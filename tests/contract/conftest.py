@@ -20,7 +20,6 @@ from tests.contract.hubs import (
     HERE,
     HUB_PYTHON,
     MAKER,
-    MEMBER,
     NAMES,
     PROXY,
     SLOW,
@@ -40,14 +39,15 @@ def jupyterhub(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hub")
     for name in (*NAMES, TEST_USER):
         (folder / quote(name, safe="")).mkdir(exist_ok=True)
-    public, inner, proxy = free_ports(3)
+    public, inner, proxy, announcement = free_ports(4)
     own = {
         "CONTRACT_FOLDER": str(folder),
         "CONTRACT_PUBLIC_PORT": str(public),
         "CONTRACT_HUB_PORT": str(inner),
         "CONTRACT_PROXY": f"{shutil.which('node')}\n{PROXY}",
         "CONTRACT_PROXY_PORT": str(proxy),
-        "CONTRACT_SCOPES": ",".join(BOT_SCOPES),
+        "CONTRACT_SCOPES": ",".join((*BOT_SCOPES, "access:services!service=announcement")),
+        "CONTRACT_ANNOUNCEMENT_PORT": str(announcement),
         "CONTRACT_BOT_TOKEN": BOT,
         "CONTRACT_MAKER_TOKEN": MAKER,
         "CONTRACT_USERS": "\n".join(NAMES),
@@ -56,12 +56,11 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_ADMIN": GRACE,
         "CONTRACT_TEST_USER": TEST_USER,
         "CONTRACT_GROUP": GROUP,
-        "CONTRACT_MEMBER": MEMBER,
     }
     command = [os.environ.get(HUB_PYTHON, sys.executable), "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=os.environ | own, stdout=log, stderr=log)
-    made = Real(f"http://127.0.0.1:{public}", process)
+    made = Real(f"http://127.0.0.1:{public}", process, folder)
     try:
         wait_for(made, folder / "log")
         yield made
@@ -83,7 +82,7 @@ async def sandbox(aiohttp_server):
         MAKER: token("service:maker", ["admin:users", "admin:servers"]),
     }
     made = await hub_of(aiohttp_server, NAMES, {GRACE}, tokens)
-    made.users.find(MEMBER).groups = (GROUP,)
+    made.users.groups.add(GROUP)
     async with aiohttp.ClientSession() as http:
         yield Side(str(made.server.make_url("")).rstrip("/"), lambda: made.live(1), http)
 

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import yaml
 from jupyterhub import version_info
 
 HERE = Path(__file__).parent
@@ -42,8 +43,16 @@ c.JupyterHub.load_roles = [
     },
     {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers", "tokens"]},
 ]
-c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": [os.environ["CONTRACT_MEMBER"]]}}
+c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": []}}
 c.JupyterHub.services = [
     {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"], **RIGHTS},
     {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"], **RIGHTS},
+    {
+        "name": "announcement",
+        "url": f"http://127.0.0.1:{os.environ['CONTRACT_ANNOUNCEMENT_PORT']}",
+        "command": [sys.executable, str(HERE / "small_announcement.py")],
+    },
 ]
+# As the example's values have it, but for where the file is.
+EXAMPLE = yaml.safe_load((HERE.parents[1] / "container" / "config.example.yaml").read_text(encoding="utf-8"))
+exec(EXAMPLE["hub"]["extraConfig"]["announcement"].replace("/etc/jhub-announcement", str(FOLDER)))  # noqa: S102 - as the chart does

@@ -26,8 +26,8 @@ def judge(dead: DeadReflector | None) -> list[Finding]:
             title="The hub no longer sees its pods",
             cause=f"{dead.words} New servers start and never become ready for their users.",
             facts=(Fact("Gave up", minute(dead.since)),),
-            advice=("Restarting the hub begins the watch again; users’ servers go on.",),
-            buttons=(typing("Restart the hub", "/jhub restart hub"), typing("Show the log", "/jhub logs hub")),
+            advice=("Restarting the hub begins the watch again; users’ servers go on. /jhub logs hub has its words.",),
+            buttons=(typing("Restart hub", "/jhub restart hub"),),
             subjects=tuple(dict.fromkeys((*dead.unseen, *dead.gone))),
         )
     ]

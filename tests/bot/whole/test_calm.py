@@ -17,12 +17,24 @@ async def login_page(world):
         return await page.text()
 
 
+async def marks(world, deployment):
+    """What a restart leaves at the pods' template."""
+    ready = world.world.ready
+    url = f"{ready['api_url']}/apis/apps/v1/namespaces/{ready['namespace']}/deployments/{deployment}"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        found = (await answer.json())["spec"]["template"]["metadata"]["annotations"]
+    return {name: text for name, text in found.items() if "restart" in name}
+
+
 async def test_a_part_is_restarted_and_helms_next_upgrade_leaves_it_alone():
     async with trial((), arguments=("--speed", "50", "--users", "5")) as world:
         operator = world.person("operator")
         assert await world.command(operator, "restart hub") is Outcome.DONE
         assert "hub is restarted" in said(world)
+        marked = await marks(world, "hub")
+        assert "jhub-bot/restart" in marked
         assert await world.command(operator, "deploy 7c1d2e9") is Outcome.DONE
+        assert (await marks(world, "hub")).items() >= marked.items()
         assert await world.command(operator, "restart user-scheduler") is Outcome.DONE
         assert await world.command(operator, "restart nothing") is Outcome.INVALID
 

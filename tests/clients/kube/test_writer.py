@@ -547,3 +547,28 @@ async def test_a_services_addresses_are_told_once_it_has_any(kube, reader):
 async def test_of_a_secret_only_its_uid_is_told(kube, reader):
     kube.store.create(r.SECRET, "jhub", {"metadata": {"name": "acme"}, "data": {"acme.json": "c2VjcmV0"}})
     assert await reader.secret_uid("acme") == kube.uid(r.SECRET, "acme")
+
+
+async def test_a_deployment_says_whether_its_old_pods_go_first(kube, reader):
+    autohttps(kube)
+    assert not (await reader.deployment("autohttps")).recreates
+    kube.store.modify(r.DEPLOYMENT, "jhub", "autohttps", lambda one: one["spec"].update(strategy={"type": "Recreate"}))
+    assert (await reader.deployment("autohttps")).recreates
+
+
+async def test_a_config_map_is_created_changed_and_keeps_its_other_entries(kube, writer):
+    def data():
+        return kube.store.find(r.CONFIG_MAP, "jhub", "jhub-announcement")["data"]
+
+    await writer.put_config_map("jhub-announcement", {"a": "1", "text": "Æ <b>"})
+    assert data() == {"a": "1", "text": "Æ <b>"}
+    await writer.put_config_map("jhub-announcement", {"a": "2"})
+    assert data() == {"a": "2", "text": "Æ <b>"}
+
+
+@pytest.mark.parametrize("name", ["", "../hub", "a/b", "A", "a b"])
+async def test_a_config_map_has_a_name_that_kubernetes_takes(kube, writer, name):
+    asked = len(kube.asked)
+    with pytest.raises(NotFound):
+        await writer.put_config_map(name, {"a": "1"})
+    assert len(kube.asked) == asked

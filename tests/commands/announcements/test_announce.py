@@ -139,6 +139,13 @@ async def test_a_banner_that_stays_is_said():
     assert (view.title, view.tone) == ("The hub’s pages may still show it", Tone.WARNING)
 
 
+async def test_the_one_before_does_not_stay_on_the_hubs_pages():
+    world = World(channels=list(CHANNELS), announcements=[replace(ON, banner="template variable")])
+    await announce.apply(await planned(world), Doing(world))
+    assert world.done == ["announce op-9", f"put_config_map {CONFIG_MAP}"]
+    assert '"html": ""' in world.config_maps[CONFIG_MAP]["announcement.json"]
+
+
 async def test_whenever_the_bot_dies_it_is_told_once():
     for moment in range(20):
         world = with_variable()
