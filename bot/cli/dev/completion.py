@@ -23,6 +23,7 @@ _SANDBOX: Final = {
     "rename": "somebody in Entra, who gets another login name",
     "leave": "somebody, who is removed from Entra",
     "wait": "a length of time, such as 45s",
+    "past": "days of use to make up, for costs",
 }
 
 
