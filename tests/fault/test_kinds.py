@@ -46,6 +46,7 @@ ROUND = (
 APART = {
     *("cancel", "alerts ack", "alerts snooze", "schedule remove", "config migrate", "dashboard disable"),
     *("hubs use", "logs --follow", "server refresh", "cluster upgrade"),
+    *("event add", "event check", "event remove", "event start", "test", "user rename"),
     # All others would be refused.
     *("freeze", "unfreeze", "announce end"),
 }

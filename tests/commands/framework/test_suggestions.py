@@ -31,7 +31,6 @@ def best(line):
         (f"{MEI} stop", f"/jhub server stop {MEI}"),
         (f"stop server {MEI}", f"/jhub server stop {MEI}"),
         (f"please stop the server of {MEI}", f"/jhub server stop {MEI}"),
-        (f"restart {MEI}", f"/jhub server stop {MEI}"),
         (f"sevrer stpo {MEI}", f"/jhub server stop {MEI}"),
         (f"remove volume {MEI}", f"/jhub storage delete {MEI}"),
         (f"recover home {MEI}", f"/jhub storage restore {MEI}"),

@@ -8,7 +8,9 @@ from cards.views import Failure, Notice
 from clients.errors import Unavailable
 from commands.framework import polling
 from commands.framework.errors import UserError
+from commands.framework.parser import parse
 from commands.framework.plan_digest import digest
+from commands.framework.registry import catalogue
 from commands.rollout import restart
 from commands.rollout.arguments import RESTARTABLE, RestartTarget
 from tests.world import Doing, World, deployment, pod, release, server, words
@@ -121,3 +123,8 @@ async def test_it_is_restarted_once_whenever_the_bot_dies():
         view = await through_crash(restart.apply, await planned(whole()), world, moment)
         assert view.title == "hub is restarted"
         assert world.done == ["restart hub"]
+
+
+def test_who_means_one_persons_server_is_told_its_command():
+    with pytest.raises(UserError, match=r"/jhub server stop is for one person’s server"):
+        parse("restart ada@example.org", catalogue())
