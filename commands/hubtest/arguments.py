@@ -8,7 +8,7 @@ _LONGEST: Final = 100
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-class ProfileName(str):
+class ProfileSlug(str):
     """The slug of a profile that users choose from."""
 
     __slots__ = ()

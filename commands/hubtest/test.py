@@ -6,7 +6,7 @@ from typing import Annotated
 from cards.views import Fact, Facts, Failure, Notice, Plan
 from commands.framework.command import Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
-from commands.hubtest.arguments import ProfileName
+from commands.hubtest.arguments import ProfileSlug
 from commands.hubtest.outcome import card
 from commands.hubtest.starting import LIMIT
 from commands.hubtest.steps import run_test
@@ -20,7 +20,7 @@ class Args:
     """What the server starts with; what the hub gives by itself if not given."""
 
     image: Annotated[ImageTag | None, Flag("another image tag than the live one", "7c1d2e9")] = None
-    profile: Annotated[ProfileName | None, Flag("the slug of the profile to choose", "large-memory")] = None
+    profile: Annotated[ProfileSlug | None, Flag("the slug of the profile to choose", "large-memory")] = None
 
 
 async def plan(args: Args, reads: Reads) -> HubTest:

@@ -25,6 +25,8 @@ from tests.contract.hubs import (
     SLOW,
     SLOW_STOP_TIMEOUT,
     STOP_SECONDS,
+    TESTER,
+    TESTER_SCOPES,
     Real,
     Side,
     free_ports,
@@ -49,6 +51,8 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_SCOPES": ",".join((*BOT_SCOPES, "access:services!service=announcement")),
         "CONTRACT_ANNOUNCEMENT_PORT": str(announcement),
         "CONTRACT_BOT_TOKEN": BOT,
+        "CONTRACT_TESTER_TOKEN": TESTER,
+        "CONTRACT_TESTER_SCOPES": ",".join(TESTER_SCOPES),
         "CONTRACT_MAKER_TOKEN": MAKER,
         "CONTRACT_USERS": "\n".join(NAMES),
         "CONTRACT_STOP_SECONDS": str(STOP_SECONDS),
@@ -79,6 +83,7 @@ async def real(jupyterhub):
 async def sandbox(aiohttp_server):
     tokens = {
         BOT: token("service:bot", BOT_SCOPES),
+        TESTER: token("service:tester", TESTER_SCOPES),
         MAKER: token("service:maker", ["admin:users", "admin:servers"]),
     }
     made = await hub_of(aiohttp_server, NAMES, {GRACE}, tokens)

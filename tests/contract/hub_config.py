@@ -41,11 +41,13 @@ c.JupyterHub.load_roles = [
         "services": ["bot"],
         "scopes": os.environ["CONTRACT_SCOPES"].split(","),
     },
+    {"name": "tester", "services": ["tester"], "scopes": os.environ["CONTRACT_TESTER_SCOPES"].split(",")},
     {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers", "tokens"]},
 ]
 c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": []}}
 c.JupyterHub.services = [
     {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"], **RIGHTS},
+    {"name": "tester", "api_token": os.environ["CONTRACT_TESTER_TOKEN"]},
     {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"], **RIGHTS},
     {
         "name": "announcement",

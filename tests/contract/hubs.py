@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from clients.hub import HubReader, HubWriter
+from sandbox.scenario.release import TEST_USER
 
 HERE = Path(__file__).parent
 PROXY = HERE.parents[1] / "node_modules/configurable-http-proxy/bin/configurable-http-proxy"
@@ -25,6 +26,9 @@ HUB_PYTHON = "JHUB_TEST_HUB_PYTHON"
 # And which release that is.
 HUB_VERSION = "JHUB_TEST_HUB_VERSION"
 BOT, MAKER, STRANGER = "canary-bot-7e1f", "canary-maker-93ab", "canary-stranger"
+# A service that has no more than a test of the hub needs: over its synthetic user, and over nobody else.
+TESTER = "canary-tester-51d0"
+TESTER_SCOPES = ("read:servers", *(f"{one}!user={TEST_USER}" for one in ("admin:users", "servers", "tokens")))
 ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus"
 NAMES = (ADA, GRACE, LINUS, "o'brien#1", "søren ågård", "50%25", "zuse+lab")
 GROUP = "geo"

@@ -5,15 +5,16 @@ import contextlib
 
 import pytest
 
+from clients.errors import Forbidden, NotFound, Unavailable
 from clients.hub import SyntheticUsers
 from clients.jupyter import JupyterServers
 from sandbox.scenario.release import TEST_USER
-from tests.contract.hubs import BOT, given
+from tests.contract.hubs import ADA, TESTER, given
 
 
 @pytest.fixture
 async def users(side):
-    made = SyntheticUsers(side.url, lambda: given(BOT), lambda: side.http)
+    made = SyntheticUsers(side.url, lambda: given(TESTER), lambda: side.http)
     yield made
     with contextlib.suppress(Exception):
         await made.delete(TEST_USER)
@@ -50,3 +51,16 @@ async def test_a_user_starts_a_server_runs_a_cell_and_is_gone(side, users):
         while not await users.delete(TEST_USER):
             await asyncio.sleep(0.1)
     assert TEST_USER not in {one.name for one in await side.reader().users()}
+
+
+async def test_it_may_do_nothing_to_anybody_else(side, users):
+    with pytest.raises(Forbidden):
+        await users.create("somebody")
+    with pytest.raises((NotFound, Unavailable)):
+        await users.token(ADA, "a note", 60)
+    with pytest.raises((NotFound, Unavailable)):
+        await users.start(ADA, {})
+    # Whom the token may not delete is not there for it.
+    assert await users.delete(ADA) is True
+    assert ADA in {one.name for one in await side.reader().users()}
+    assert "somebody" not in {one.name for one in await side.reader().users()}
