@@ -17,7 +17,7 @@ from commands.values.login_rules import DENIES_ALL, Admission, GroupEffect, majo
 CLASS: Final = "AzureAdOAuthenticator"
 
 # The hub reads its secret once, when it starts.
-_RESTART: Final = "→ Log in once. If that fails, the hub runs with another: kubectl rollout restart deployment/hub"
+_RESTART: Final = "→ Log in once. If that fails, the hub runs with another one: /jhub restart hub"
 # Lines to read, the way out last, and how bad it is.
 Problem = tuple[tuple[str, ...], Tone]
 

@@ -25,7 +25,7 @@ Amounts = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Room:
+class NodeRoom:
     """A node, or what one of a pool would be. `whole` says that a resource that it does not name it does not have."""
 
     name: str
@@ -45,7 +45,7 @@ class Room:
 class Rooms:
     """The kinds of nodes that the cluster has or can have. `complete` says that there can be no others."""
 
-    found: tuple[Room, ...] = ()
+    found: tuple[NodeRoom, ...] = ()
     complete: bool = False
 
     def too_large(self, spec: Mapping[str, Any]) -> str:
@@ -98,12 +98,12 @@ async def _cluster(reads: Reads) -> Cluster | Unavailable | None:
     return await attempt("Azure", reads.azure.cluster()) if reads.azure else None
 
 
-def _room(node: Node) -> Room:
+def _room(node: Node) -> NodeRoom:
     name = f"{node.pool or node.name}, {node.instance_type}".rstrip(", ")
-    return Room(name, node.purpose == "user", node.allocatable)
+    return NodeRoom(name, node.purpose == "user", node.allocatable)
 
 
-async def _machine(pool: Pool, cluster: Cluster, reads: Reads) -> Room:
+async def _machine(pool: Pool, cluster: Cluster, reads: Reads) -> NodeRoom:
     """Return what a node of a pool without any would have. Nothing is known of a machine that Azure does not list."""
     has: dict[str, float] = {}
     if reads.quotas is not None:
@@ -113,7 +113,7 @@ async def _machine(pool: Pool, cluster: Cluster, reads: Reads) -> Room:
             has = {name: number for name, number in known.items() if number}
         except (NotFound, Unavailable):
             pass
-    return Room(f"{pool.name}, {pool.size}", pool.labels.get(_PURPOSE) == "user", has, whole=False)
+    return NodeRoom(f"{pool.name}, {pool.size}", pool.labels.get(_PURPOSE) == "user", has, whole=False)
 
 
 def requests_of(spec: Mapping[str, Any]) -> dict[str, float]:
@@ -155,11 +155,11 @@ def _is_for_users(term: object) -> bool:
     )
 
 
-def _lacks(resource: str, rooms: Sequence[Room], number: float) -> bool:
+def _lacks(resource: str, rooms: Sequence[NodeRoom], number: float) -> bool:
     return not any(room.holds({resource: number}) for room in rooms)
 
 
-def _told(resource: str, number: float, rooms: Sequence[Room], whose: str) -> str:
+def _told(resource: str, number: float, rooms: Sequence[NodeRoom], whose: str) -> str:
     largest = max(rooms, key=lambda room: room.has.get(resource, 0.0))
     has = largest.has.get(resource, 0.0)
     if not has:

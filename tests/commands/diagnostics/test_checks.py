@@ -263,7 +263,7 @@ def test_a_good_secret_in_the_values_does_not_hide_that_entra_refuses_the_hub(go
     assert told.tone is Tone.BAD
     assert "Entra refused the hub 4 times" in told.text
     assert "Entra accepts the one in the values now, but nobody has logged in since" in told.text
-    assert "rollout restart deployment/hub" in told.remedy
+    assert "/jhub restart hub" in told.remedy
     assert line("Client secret", refusing(good)).tone is Tone.GOOD
 
 

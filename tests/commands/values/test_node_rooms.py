@@ -8,7 +8,7 @@ from clients.azure.compute import Quota, Size
 from clients.errors import NotFound, Unavailable
 from clients.kube import Node, StorageClass
 from commands.release.manifest_objects import objects
-from commands.values.node_rooms import NOWHERE, Room, Rooms, requests_of, rooms_of
+from commands.values.node_rooms import NOWHERE, NodeRoom, Rooms, requests_of, rooms_of
 from commands.values.schema_errors import effective_values
 from commands.values.server_admission import review_servers
 from commands.values.server_changes import review_change
@@ -20,8 +20,8 @@ from tests.commands.values.spawned import HERE
 from tests.world import World, node, release
 
 GIB = 2**30
-SMALL = Room("core, Standard_D4s_v5", for_users=False, has={"cpu": 3.8, "memory": 13 * GIB})
-LARGE = Room("users, Standard_E8s_v5", for_users=True, has={"cpu": 7.8, "memory": 61 * GIB, "pods": 110})
+SMALL = NodeRoom("core, Standard_D4s_v5", for_users=False, has={"cpu": 3.8, "memory": 13 * GIB})
+LARGE = NodeRoom("users, Standard_E8s_v5", for_users=True, has={"cpu": 7.8, "memory": 61 * GIB, "pods": 110})
 ROOMS = Rooms((SMALL, LARGE), complete=True)
 REQUIRED = {
     "affinity": {
@@ -63,7 +63,9 @@ def test_what_no_node_holds_is_told_with_the_largest_there_is(spec, why):
 
 
 def test_a_pod_that_fits_by_each_amount_but_by_no_node_is_told():
-    rooms = Rooms((Room("a", True, {"cpu": 64, "memory": GIB}), Room("b", True, {"cpu": 1, "memory": 64 * GIB})))
+    rooms = Rooms(
+        (NodeRoom("a", True, {"cpu": 64, "memory": GIB}), NodeRoom("b", True, {"cpu": 1, "memory": 64 * GIB}))
+    )
     assert rooms.too_large(asking(cpu=32, memory="32Gi")) == (
         "asks for 32 CPUs and 32 GiB of memory, and no node has all of that"
     )
@@ -71,7 +73,7 @@ def test_a_pod_that_fits_by_each_amount_but_by_no_node_is_told():
 
 def test_what_is_not_known_holds_everything():
     assert NOWHERE.too_large(asking(cpu=100)) == ""
-    unknown = Room("gpu, Standard_NC6", for_users=True, has={}, whole=False)
+    unknown = NodeRoom("gpu, Standard_NC6", for_users=True, has={}, whole=False)
     assert Rooms((LARGE, unknown), complete=True).too_large(asking(cpu=100)) == ""
 
 
