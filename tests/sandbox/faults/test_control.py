@@ -15,8 +15,8 @@ from sandbox.faults.switch import Switch
 from sandbox.internet.tls import Serving
 
 WHAT = (
-    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "ending", "grow", "login", "reflector"),
-    *("secret", "node", "api", "graph", "arm", "registry", "autoscaler"),
+    *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "full-home", "grow", "ending", "login"),
+    *("reflector", "spawn", "secret", "node", "api", "graph", "arm", "registry", "autoscaler"),
 )
 
 
