@@ -14,6 +14,7 @@ from pathlib import Path
 from by_hand import deploy_by_hand, homes, nodes, status_by_hand
 from evictions import evictions
 from growing import growing
+from hub_test import hub_test
 from measuring import Figure
 from person_cost import person_cost
 from process import many, serving, stock, trying
@@ -31,6 +32,7 @@ _MEASURED: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "growing": growing,
     "turns": stock,
     "evictions": evictions,
+    "test": hub_test,
     "person-cost": person_cost,
 }
 

@@ -14,12 +14,13 @@ WORKSPACES: Final = tuple(f".prometheus.monitor.azure.{end}" for end in ("com", 
 
 # Azure Monitor answers for 32 days, the range within the query included.
 _LONGEST: Final = timedelta(days=31)
+_SHORTEST: Final = timedelta(days=1)
 _HERE: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def _in_reach(given: timedelta) -> timedelta:
-    if given > _LONGEST:
-        raise ValueError("at most 31d: Azure Monitor looks back 32 days")
+    if not _SHORTEST <= given <= _LONGEST:
+        raise ValueError("from 1d to 31d: Azure Monitor looks back 32 days")
     return given
 
 
@@ -37,7 +38,7 @@ class PrometheusSection(Section):
     )
     """Labels of the hub's cluster, if it has the metrics of several: `{cluster: aks-jhub}`."""
     history: Annotated[Duration, AfterValidator(_in_reach)] = timedelta(days=7)
-    """How far back to look for the last measurement of a volume that nobody uses now, at most 31d."""
+    """How far back to look for the last measurement of a volume that nobody uses now, from 1d to 31d."""
     identity: Literal["", "ManagedIdentity", "WorkloadIdentity", "AzureCli"] = ""
     """The identity that the bot uses for a workspace; empty for the one of azure."""
     client_id: str = ""

@@ -104,6 +104,7 @@ class CommandContext:
             applications=hub.applications,
             messages=self.personal,
             choice=self.choosing,
+            usage=self.costs.usage,
             testing=HubTesting(hub.synthetic, hub.servers, self.tests),
             freezes=self.freezes,
             announcements=self.announcements,

@@ -44,9 +44,7 @@ from bot.hubtest.repository import HubTests
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from bot.jobs.daily_cleanup import NOBODY, Housekeeping
-from bot.jobs.pool_sampler import Costs, sampling
-from bot.jobs.pool_samples import Samples
-from bot.jobs.usage_records import UsageRecords
+from bot.jobs.pool_sampler import sampling
 from bot.jobs.weekly_report import Digest
 from bot.runtime.leases import Lease
 from bot.runtime.replicas import Replicas
@@ -66,13 +64,14 @@ from bot.wiring.alerts import AlertParts, build_engine, heartbeat_of
 from bot.wiring.changes import ChangeParts, ChangeStore, build_changes, build_pipeline, change_store
 from bot.wiring.clients import HubClients, open_clients
 from bot.wiring.command_context import CommandContext
+from bot.wiring.costs import costs_of
 from bot.wiring.entra import directory_of
+from bot.wiring.hub_tests import hub_tests, own_tests
 from bot.wiring.self_status import BotStatus
 from clients.entra.graph import SYSTEM as GRAPH
 from clients.heartbeat import Heartbeat
 from commands.framework.registry import catalogue
 from commands.ports.bot_state import HubSummary, OwnApp
-from commands.ports.hub_tests import HubTestRules
 from commands.timing.cron import Timetable
 
 
@@ -264,7 +263,7 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         trail=base.trail,
         schedules=ScheduleService(base.schedules, changes, base.timetable, shared.now),
         events=EventService(EventRepository(base.database), changes, settings.schedules.event_lead, shared.now),
-        costs=_costs(settings, base.database),
+        costs=costs_of(settings, base.database),
         alerts=alert_service,
         certificates=CertificateHistory(base.database),
         identities=Identities(base.database),
@@ -272,30 +271,11 @@ def _context(base: _HubBase, alert_service: AlertService) -> CommandContext:
         personal=Personal(changes, base.places.personal),
         choice=shared.selection.choice(settings.hub_name),
         choosing=HubSwitch(shared.selection, changes, base.places),
-        tests=_tests(base),
+        tests=hub_tests(settings, base.database, shared.tests_of),
         freezes=base.freezes,
         announcements=AnnouncementService(
             AnnouncementRecords(base.database), base.alerts.alerts, changes, base.places, shared.now
         ),
-    )
-
-
-def _tests(base: _HubBase) -> HubTests:
-    section = base.settings.test
-    rules = HubTestRules(section.after, section.packages, section.passed_on)
-    return HubTests(base.database, rules, base.shared.tests_of)
-
-
-def _costs(settings: Settings, database: Database) -> Costs:
-    section = settings.cost
-    rules = section.rules
-    return Costs(
-        samples=Samples(database),
-        usage=UsageRecords(database, rules.zone, section.keep),
-        lease=Lease(database, "sampler", settings.store.replica),
-        currency=section.currency,
-        prices=section.prices,
-        rules=rules,
     )
 
 
@@ -379,15 +359,7 @@ def _housekeeping(base: _HubBase, context: CommandContext) -> Housekeeping:
 
 
 def _own_tests(base: _HubBase, context: CommandContext) -> OwnHubTests:
-    return OwnHubTests(
-        tests=context.tests,
-        reads=context.reads,
-        writes=lambda: context.writes,
-        audit=base.trail,
-        lease=Lease(base.database, "hub tests", base.settings.store.replica),
-        now=base.shared.now,
-        is_wanted=base.settings.test.on_failed_starts,
-    )
+    return own_tests(base.settings, base.database, context, base.trail, base.shared.now)
 
 
 def selection_of(settings: Settings, chosen: ChosenHubs, access: Callable[[str], Access]) -> HubSelection:

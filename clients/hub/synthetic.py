@@ -45,6 +45,9 @@ class SyntheticUsers(Connection):
                 return False
             case HTTPStatus.BAD_REQUEST:
                 raise _refused("does not make the user", body)
+            case HTTPStatus.NOT_FOUND:
+                # So JupyterHub answers whoever has the scope for another user (5.5, `needs_scope`).
+                status = HTTPStatus.FORBIDDEN
         raise self._unexpected(status, f"admin:users!user={user}")
 
     async def delete(self, user: str) -> bool:

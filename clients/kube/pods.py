@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from clients.answers import Json, moment, number, part, parts, text, texts
 from clients.kube.fields import condition, labels, said
@@ -74,7 +75,8 @@ class Pod:
     the reason why it cannot be scheduled, or why kubelet refused or evicted it. `claims` are those it mounts.
     `deadline` is the time by which it should have ended, once it is being deleted; `finalizers` keep it until they are
     removed. `container_names` are in the pod's own order, those that only prepare it (init containers) last. `requests`
-    is what the scheduler keeps for it on its node, by resource.
+    is what the scheduler keeps for it on its node, by resource. `unready` is why the pod is not ready though its
+    containers are, as on a node that fell silent; empty otherwise.
     """
 
     name: str
@@ -100,13 +102,15 @@ class Pod:
     deadline: datetime | None = None
     finalizers: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
+    unready: str = ""
     requests: Mapping[str, float] = field(default_factory=dict)
     server: str = ""
 
     @property
     def is_ready(self) -> bool:
-        """True if all containers are ready and the pod is not being deleted."""
-        return self.phase == "Running" and self.ready == self.containers and self.ready > 0 and not self.terminating
+        """True if all containers and the pod itself are ready, and it is not being deleted."""
+        whole = self.phase == "Running" and self.ready == self.containers and self.ready > 0
+        return whole and not self.unready and not self.terminating
 
     @property
     def state(self) -> str:
@@ -135,6 +139,8 @@ class Pod:
             return f"{self.waiting} ({self.crash})" if self.crash else str(self.waiting)
         if self.refusal:
             return self.refusal
+        if self.unready:
+            return self.unready
         return str(self.crash) if self.crash else ""
 
     @classmethod
@@ -168,9 +174,22 @@ class Pod:
             deadline=moment(metadata, "deletionTimestamp"),
             finalizers=tuple(texts(metadata, "finalizers")),
             container_names=_names(spec),
+            unready=_unready(status, main),
             requests=requests_of(spec),
             server=notes.get(SERVERNAME, ""),
         )
+
+
+# The control plane gives no reason where a node does not report any more (pkg/util/node, MarkPodsNotReady).
+_SILENT: Final = "no longer ready, though its containers were: its node may be silent"
+
+
+def _unready(status: Json, containers: list[Json]) -> str:
+    ready = condition(status, "Ready")
+    if ready.get("status") not in ("False", "Unknown") or not all(one.get("ready") is True for one in containers):
+        return ""
+    reason, message = said(ready, "reason"), said(ready, "message")
+    return f"{reason}: {message}" if reason and message else reason or message or _SILENT
 
 
 def _names(spec: Json) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ class KubeWriter(VolumeWriter):
             "accessModes": list(access_modes),
             "resources": {"requests": {"storage": from_bytes(size)}},
         }
-        if storage_class:
+        # For a volume of no class the claim must have none either, not the cluster's default.
+        if storage_class or volume:
             spec["storageClassName"] = storage_class
         if volume:
             spec["volumeName"] = volume

@@ -1,8 +1,8 @@
 """How full volumes are, by kubelet's metrics `kubelet_volume_stats_*` (pkg/kubelet/metrics/collectors/volume_stats.go).
 
 Kubelet measures a volume while a pod mounts it, about once a minute. One that no pod mounts has no present sample, so
-the past is looked at as well: the last minutes closely, the days before that in larger steps. What is said of a claim
-is its last measurement, with the time of it.
+the past is looked at as well, in steps that are the larger the longer ago it is: what it costs Prometheus is a matter
+of their number. What is said of a claim is its last measurement; when that was is known as exactly as the step is long.
 """
 
 import asyncio
@@ -30,8 +30,9 @@ from clients.prometheus.expressions import (
 from clients.prometheus.usage import VolumeUsage, VolumeUsages
 
 _CAPACITY, _USED, _AVAILABLE, _INODES, _INODES_USED = METRICS
-_LATELY: Final = Past(timedelta(minutes=15), timedelta(seconds=30))
-_STEP_BEFORE: Final = timedelta(minutes=15)
+_NOW: Final = Past(timedelta(minutes=15), timedelta(seconds=30))
+_TODAY: Final = Past(timedelta(hours=6), timedelta(minutes=15), whole=True)
+_STEP_BEFORE: Final = timedelta(hours=6)
 _COVERED: Final = timedelta(days=1)
 _MOST: Final = float(1 << 60)
 # 2100.
@@ -73,7 +74,9 @@ class Prometheus:
     ) -> None:
         self._api = Api(url, token, trust)
         self._ours = matchers({"namespace": namespace, **(labels or {})})
-        self._before = Past(history, _STEP_BEFORE, whole=True)
+        self._history = history
+        # The later ones last, since what is known of later counts.
+        self._pasts = (Past(history, _STEP_BEFORE, whole=True), _TODAY, _NOW)
         self._timeout = timeout
 
     async def close(self) -> None:
@@ -84,11 +87,11 @@ class Prometheus:
         """Return what is known of the volumes of these claims, of all claims by default."""
         chosen = self._ours if claims is None else of_claims(self._ours, claims)
         if not chosen:
-            return VolumeUsages({}, self._before.length)
-        before, lately = last_values(chosen, self._before), last_values(chosen, _LATELY)
-        answers = await self._ask([*before, *lately])
-        known = (*_usages(answers[: len(before)]), *_usages(answers[len(before) :]))
-        return VolumeUsages({one.claim: one for one in known}, self._before.length, merged_warnings(answers))
+            return VolumeUsages({}, self._history)
+        expressions = [last_values(chosen, past) for past in self._pasts]
+        answers = await self._ask([one for each in expressions for one in each])
+        known = {usage.claim: usage for part in _parts(answers, len(expressions)) for usage in _usages(part)}
+        return VolumeUsages(known, self._history, merged_warnings(answers))
 
     async def coverage(self) -> Coverage:
         """Return which of the metrics Prometheus keeps of the namespace."""
@@ -105,6 +108,12 @@ class Prometheus:
             for one in asked:
                 one.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
+
+
+def _parts(answers: Sequence[Answer], count: int) -> list[Sequence[Answer]]:
+    """Return the answers in as many parts of the same length."""
+    length = len(answers) // count
+    return [answers[start : start + length] for start in range(0, len(answers), length)]
 
 
 def _usages(answers: Sequence[Answer]) -> Iterator[VolumeUsage]:
@@ -155,7 +164,7 @@ def _is_amount(value: float) -> bool:
 
 def _is_now(step: Sample) -> bool:
     """Return True if the last step at which it was measured is the last step that there is."""
-    return step.at - step.value < _LATELY.step.total_seconds()
+    return step.at - step.value < _NOW.step.total_seconds()
 
 
 def _moment(seconds: float) -> datetime | None:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from clients.errors import Rejected, Unavailable
 from clients.values.changes import Author, ValueChange, Written
@@ -16,6 +17,12 @@ from clients.values.document import decoded, parse
 from clients.values.edit import edited
 from clients.values.merge import still_open
 from clients.values.secrets import Text, secret_values
+
+# Whoever set nothing but `values.home` has values already: those of the release.
+_NO_FILE: Final = (
+    "There is no file {0} (values.file in the bot’s configuration). Write it once from what is live, without its "
+    "secrets: helm get values RELEASE --namespace NAMESPACE --output yaml > {0}; or set values.home to release."
+)
 
 
 class FileHome:
@@ -50,7 +57,7 @@ class FileHome:
             with self._file.open("rb") as file:
                 content = file.read(LARGEST + 1)
         except FileNotFoundError:
-            raise Rejected(SYSTEM, "no file", f"There is no file {self.place}: check values.file.") from None
+            raise Rejected(SYSTEM, "no file", _NO_FILE.format(self.place)) from None
         except OSError as error:
             raise Unavailable(SYSTEM, "cannot be read: values.file") from error
         text = decoded(content)

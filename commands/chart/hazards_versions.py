@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HazardSeverity
+from commands.release.hub_database import WAY_BACK, cannot_go_back, going_back
 from commands.text.version_numbers import parsed
 
 # The newest chart whose upgrade notes are covered here, and its major version.
@@ -35,21 +36,15 @@ def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
 
 
 def _downgrade(upgrade: ChartUpgrade) -> Hazard:
-    crosses = upgrade.here.hub > upgrade.there.hub > 0
+    here, there = upgrade.here.app_version, upgrade.there.app_version
+    crosses = cannot_go_back(here, there)
     return Hazard(
         "downgrade",
         HazardSeverity.SERIOUS if crosses else HazardSeverity.WARNING,
         f"Chart {upgrade.there.version} is older than the live one",
-        f"JupyterHub would go back from {upgrade.here.app_version} to {upgrade.there.app_version}. "
-        + (
-            "Its database was migrated and cannot go back: the old hub would not start on it."
-            if crosses
-            else "Within one major version that mostly works, but nobody tests it."
-        ),
+        going_back(here, there) or f"JupyterHub stays at {there}. Nobody tests that way.",
         blocks=crosses,
-        remedy="The copy that the hub made of its database at the upgrade is on its volume: restore that by hand first."
-        if crosses
-        else "",
+        remedy=WAY_BACK if crosses else "",
     )
 
 

@@ -53,5 +53,5 @@ def _words(verdict: ServerVerdict, home: Home, usage: VolumeUsage, now: datetime
     if not usage.is_full:
         return f"{how}: once nothing is left, notebooks cannot be saved, and a server does not start."
     if verdict.pod is not None and verdict.pod.is_ready:
-        return f"{how}: notebooks cannot be saved.\nWhat to do: they delete files in a terminal; {TRASH}."
+        return f"{how}: notebooks cannot be saved.\nWhat to do: they can delete files in a terminal; {TRASH}."
     return f"{how}: a server cannot write anything there, and most do not start."

@@ -208,12 +208,20 @@ def _server_problems(pods: list[Pod] | Unavailable, reads: Reads) -> list[str]:
     if isinstance(pods, Unavailable):
         return []
     stuck = [p for p in servers(pods) if _is_stuck(p, reads)]
-    if not stuck:
+    lost = [pod for pod in stuck if pod.unready]
+    return [
+        *_of_servers([pod for pod in stuck if not pod.unready], ("server has not started", "servers have not started")),
+        *_of_servers(lost, ("server that ran does not answer", "servers that ran do not answer")),
+    ]
+
+
+def _of_servers(found: Sequence[Pod], nouns: tuple[str, str]) -> list[str]:
+    if not found:
         return []
-    names = ", ".join(pod.user or pod.name for pod in stuck[:3])
-    more = f" and {len(stuck) - 3} more" if len(stuck) > 3 else ""  # noqa: PLR2004 - as many as are named
-    noun = "server has" if len(stuck) == 1 else "servers have"
-    return [f"{len(stuck)} {noun} not started: {names}{more}. {_sentence(condition(stuck[0])[0])}"]
+    names = ", ".join(pod.user or pod.name for pod in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004 - as many as are named
+    noun = nouns[0] if len(found) == 1 else nouns[1]
+    return [f"{len(found)} {noun}: {names}{more}. {_sentence(condition(found[0])[0])}"]
 
 
 def _is_stuck(pod: Pod, reads: Reads) -> bool:

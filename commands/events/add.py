@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Failure, Notice, Tone, typing
 from clients.azure.aks import Pool
-from commands.events.arguments import EventName, People, ProfileName
+from commands.events.arguments import EventName, People, ProfileTitle
 from commands.events.demand import server_of
 from commands.events.event_plan import EventPlan, impacts, preview
 from commands.events.found import LIST, named, overlap, run_line
@@ -50,7 +50,7 @@ class Args:
     start: Annotated[IsoMoment, Arg("when it starts, as date and time", "2027-03-01T09:00")]
     people: Annotated[People | None, Flag("how many people start a server; has to be given", "120")] = None
     until: Annotated[IsoMoment | None, Flag("when it ends; two hours later if not given", "2027-03-01T11:00")] = None
-    profile: Annotated[ProfileName | None, Flag("the profile that they choose; else the default one", "Small")] = None
+    profile: Annotated[ProfileTitle | None, Flag("the profile that they choose; else the default one", "Small")] = None
     pool: Annotated[PoolName | None, Flag("the pool of their servers; the users’ if not given", "users")] = None
 
 

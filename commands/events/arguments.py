@@ -53,7 +53,7 @@ class People(str):
         return int(self)
 
 
-class ProfileName(str):
+class ProfileTitle(str):
     """The name of one of the hub's profiles, as the page shows it on which people choose one."""
 
     __slots__ = ()

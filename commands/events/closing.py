@@ -1,5 +1,6 @@
 """The end of an event: its pool goes back to exactly what it was, unless somebody has set it since."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
@@ -8,10 +9,12 @@ from clients.azure.aks import Pool
 from clients.errors import Conflict, NotFound
 from commands.events.found import named
 from commands.events.opening import PoolTarget, beside, gently, put, target_of
-from commands.events.pool_hold import hold_of, is_ours, is_same
+from commands.events.pool_hold import hold_of, is_ours, is_same, own_size
 from commands.framework.command import Steps
+from commands.framework.errors import UserError
 from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import azure, size_of
+from commands.ports.events import PlannedEvent
 
 _TRIES: Final = 5
 
@@ -64,7 +67,7 @@ async def _put_back(name: str, its_pool: str, do: Steps) -> PutBack:
         # What somebody has set since is theirs, and stays; the tag alone goes.
         theirs = size_of(pool)
         return PutBack(End.THEIRS.value, theirs.text, await put(pool, PoolTarget(theirs, theirs), do))
-    target = await target_of(pool, beside(name, its_pool, events), do.reads)
+    target = await _needed(pool, beside(name, its_pool, events), do)
     if held := await _at_work(pool, target, do):
         return PutBack(End.HELD.value, size_of(pool).text, people=held)
     size = gently(pool, target.size)
@@ -72,6 +75,14 @@ async def _put_back(name: str, its_pool: str, do: Steps) -> PutBack:
         return PutBack(End.SHRINKING.value, size.text, await put(pool, replace(target, size=size), do))
     end = End.RESTORED if is_same(target.size, target.own) else End.SHARED
     return PutBack(end.value, target.size.text, await put(pool, target, do))
+
+
+async def _needed(pool: Pool, others: Sequence[PlannedEvent], do: Steps) -> PoolTarget:
+    """Return the setting for the events that go on; the present one where it cannot be told what these need."""
+    try:
+        return await target_of(pool, others, do.reads)
+    except UserError:
+        return PoolTarget(own_size(pool), size_of(pool))
 
 
 async def _at_work(pool: Pool, target: PoolTarget, do: Steps) -> tuple[str, ...]:

@@ -76,12 +76,12 @@ def _people(count: int) -> str:
 
 def _each(need: Need) -> tuple[Fact, ...]:
     servers = "1 server" if need.per_node == 1 else f"{need.per_node:,} servers"
-    return (Fact("Each takes", f"{servers}, limited by {need.scarce}"),)
+    return (Fact("Per node", f"{servers}, limited by {need.scarce}"),)
 
 
 def _consequences(plan: EventPlan) -> Iterator[str]:
     if plan.checked:
         yield f"{plan.shown[2]}: the bot says here whether it will work, and why."
-    yield f"{plan.shown[1]}: the pool is set to “{plan.during}”, and its nodes pull the image."
+    yield f"{plan.shown[1]}: the pool is set to “{plan.during}”, its nodes pull the image, and a server is tried."
     yield f"Once it is over, the pool is set back to “{plan.before}”. No server is stopped for that."
     yield "Each of these is announced here before, and whoever may do this can postpone or skip it."

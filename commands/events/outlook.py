@@ -118,10 +118,10 @@ def _agreed(wanted: int, most: int, pool: Pool) -> _Found:
 async def _quota(pool: Pool, nodes: int, reads: Reads) -> list[_Found]:
     room = await quota_room(reads, pool.size, nodes - pool.count, fixed=False)
     if room.warning:
-        return [_Found("Azure’s quota", room.fact or "not enough", Tone.BAD, room.warning)]
+        return [_Found("Quota", room.fact or "not enough", Tone.BAD, room.warning)]
     if room.fact.startswith("not known"):
-        return _unknown("Azure’s quota", room.fact.removeprefix("not known: "))
-    return [_Found("Azure’s quota", room.fact or "no more nodes than there are")]
+        return _unknown("Quota", room.fact.removeprefix("not known: "))
+    return [_Found("Quota", room.fact or "no more nodes than there are")]
 
 
 async def _server(event: PlannedEvent, reads: Reads) -> list[_Found]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
-from clients.errors import Conflict, Rejected, Unavailable
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.events.arguments import EventName
 from commands.events.closing import End, PutBack, put_back
 from commands.events.found import event_of, run_line
@@ -45,8 +45,8 @@ class Closing:
     pool: str
     when: str = field(metadata=incidental())
     before: str = field(metadata=incidental())
-    back: str = field(default="", metadata=incidental())
-    """What the pool was set to before it was held, empty where it is not held."""
+    back: str | None = field(default="", metadata=incidental())
+    """What the pool was set to before it was held: empty where it is not held, None where that is not known."""
 
 
 async def plan(args: Args, reads: Reads) -> Closing:
@@ -54,27 +54,34 @@ async def plan(args: Args, reads: Reads) -> Closing:
     event = await event_of(args.name, reads, "event remove")
     timetable = reads.schedules.timetable
     when = timetable.span(event.starts, event.ends)
-    pool = next((one for one in await azure(reads).pools() if one.name == event.pool), None)
-    hold = hold_of(pool) if pool else None
-    return Closing(
-        event.name,
-        event.pool,
-        when,
-        size_of(pool).text if pool else "no longer there",
-        hold.before.text if hold else "",
-    )
+    before, back = await _settings(event.pool, reads)
+    return Closing(event.name, event.pool, when, before, back)
+
+
+async def _settings(name: str, reads: Reads) -> tuple[str, str | None]:
+    """Return the pool's setting in words, and the one that it goes back to: empty where none, None where not known."""
+    try:
+        pool = await azure(reads).pool(name)
+    except NotFound:
+        return "no longer there", ""
+    except Unavailable:
+        return "not known", None
+    hold = hold_of(pool)
+    return size_of(pool).text, hold.before.text if hold else ""
 
 
 def preview(plan: Closing) -> Plan:
     """Show what becomes of the pool."""
-    back = (
-        f"{plan.pool} goes back to “{plan.back}”, or to what other events need that are on now. No server is stopped."
-        if plan.back
-        else f"{plan.pool} is not held for it: its setting stays."
-    )
     facts = (Fact("When", plan.when), Fact("Pool", f"{plan.pool}: {plan.before}"))
-    lines = (back, "What was to run for the event is cancelled.")
+    lines = (_back(plan), "What was to run for the event is cancelled.")
     return Plan(f"Remove the event “{plan.name}”", "", (), lines, (), "Remove it?", (Facts(facts),))
+
+
+def _back(plan: Closing) -> str:
+    if plan.back == "":
+        return f"{plan.pool} is not held for it: its setting stays."
+    own = f"“{plan.back}”" if plan.back else "what it was"
+    return f"{plan.pool} goes back to {own}, or to what other events need that are on now. No server is stopped."
 
 
 async def apply(plan: Closing, do: Steps) -> Notice | Failure:
@@ -109,7 +116,7 @@ async def _later(plan: Closing, why: str, people: tuple[str, ...], do: Steps) ->
     at = await do.step("Try again later", _again, plan.name, do)
     sections = (Lines(tuple(dict.fromkeys(people)), "Whose servers"),) if people else ()
     return Failure(
-        f"{plan.pool} is not set back yet after “{plan.name}”",
+        f"The pool {plan.pool} is not set back yet after “{plan.name}”",
         why,
         (Fact("Pool", f"{plan.pool}: {plan.before}"), Fact("Tried again", at)),
         (f"{line_of('event remove', (plan.name,))} tries it at once.",),
@@ -120,9 +127,10 @@ async def _later(plan: Closing, why: str, people: tuple[str, ...], do: Steps) ->
 async def _shrinking(plan: Closing, made: PutBack, do: Steps) -> Notice:
     """Say that nodes go by themselves first, and have the rest done later."""
     at = await do.step("Try again later", _again, plan.name, do)
-    facts = (Fact("Pool", f"{plan.pool}: {made.text}"), Fact("Set back", f"to “{plan.back}” at {at}, if it can be"))
+    own = f"“{plan.back}”" if plan.back else "what it was"
+    facts = (Fact("Pool", f"{plan.pool}: {made.text}"), Fact("Set back", f"to {own} at {at}, if it can be"))
     return Notice(
-        f"{plan.pool} becomes smaller by itself after “{plan.name}”",
+        f"The pool {plan.pool} becomes smaller by itself after “{plan.name}”",
         "It has more nodes than its own maximum, and Azure would take some that people work on. So its maximum stays "
         "until those without servers have gone.",
         Tone.NOTE,

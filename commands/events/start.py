@@ -1,12 +1,13 @@
 """`/jhub event start`: make room for an event now. Its schedule types this, some time before the event starts."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Section, Tone
-from clients.errors import Conflict, Rejected
+from clients.errors import Conflict, NotFound, Rejected, Unavailable
 from commands.events.arguments import EventName
-from commands.events.found import LIST, event_of
+from commands.events.found import LIST, event_of, named, run_line
 from commands.events.opening import (
     RaisedPool,
     beside,
@@ -26,6 +27,9 @@ from commands.framework.usage import line_of
 from commands.images.pull import Pulled
 from commands.nodes.pools import azure, nodes_in_words, size_of
 from commands.ports.context import Reads
+from commands.ports.events import PlannedEvent, Run
+
+AGAIN: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,19 @@ async def plan(args: Args, reads: Reads) -> Opening:
         raise UserError(
             f"“{event.name}” was over at {timetable.shown(event.ends)}.", line_of("event remove", (event.name,))
         )
-    pool = await azure(reads).pool(event.pool)
-    target = await target_of(pool, [*beside(event.name, pool.name, await reads.events.all()), event], reads)
-    during = gently(pool, target.size)
-    return Opening(event.name, pool.name, event.profile, size_of(pool).text, during.text, timetable.shown(event.starts))
+    before, during = await _settings(event, reads)
+    return Opening(event.name, event.pool, event.profile, before, during, timetable.shown(event.starts))
+
+
+async def _settings(event: PlannedEvent, reads: Reads) -> tuple[str, str]:
+    """Return the pool's setting and that for the event, in words: what is not known now is seen to when it is done."""
+    try:
+        pool = await azure(reads).pool(event.pool)
+        others = beside(event.name, pool.name, await reads.events.all())
+        target = await target_of(pool, [*others, event], reads)
+    except (Unavailable, NotFound):
+        return "not known", "as many nodes as it takes"
+    return size_of(pool).text, gently(pool, target.size).text
 
 
 def preview(plan: Opening) -> Plan:
@@ -72,26 +85,36 @@ def preview(plan: Opening) -> Plan:
 
 
 async def apply(plan: Opening, do: Steps) -> Notice | Failure:
-    """Raise the pool, wait for its nodes, have them pull the image, and try a server."""
+    """Raise the pool, wait for its nodes, have them pull the image, and try a server; what fails is tried again."""
     try:
         made = await do.step("Raise the pool", make_room, plan.name, do)
         await do.step("Wait for Azure", wait_for_pool, plan.pool, made.token, do)
-    except (Rejected, Conflict) as error:
-        return await _refused(plan, error, do)
-    ready = await do.step("Wait for the nodes", wait_for_nodes, plan.pool, made.least, do)
+        ready = await do.step("Wait for the nodes", wait_for_nodes, plan.pool, made.least, do)
+    except (Rejected, Conflict, Unavailable, NotFound) as error:
+        return await _refused(plan, str(error), do)
     pulled = await do.step("Pull the image", pull_image, plan.profile, plan.pool, do)
     trial = await try_server(plan.profile, do)
     return conclude(plan, made, ready, pulled, trial)
 
 
-async def _refused(plan: Opening, error: Rejected | Conflict, do: Steps) -> Failure:
-    pool = await azure(do.reads).pool(plan.pool)
+async def _refused(plan: Opening, why: str, do: Steps) -> Failure:
+    at = await do.step("Try again later", _again, plan.name, do)
+    again = (Fact("Tried again", at),) if at else ()
     return Failure(
         f"There is no room yet for “{plan.name}”",
-        str(error),
-        (Fact("Starts", plan.starts), Fact("Pool", f"{pool.name}: {size_of(pool).text}, {nodes_in_words(pool.count)}")),
-        (f"{line_of('event start', (plan.name,))} tries again; that is safe.",),
+        why,
+        (Fact("Starts", plan.starts), Fact("Pool", f"{plan.pool}: {plan.before}"), *again),
+        (f"{line_of('event start', (plan.name,))} tries again at once; that is safe.",),
     )
+
+
+async def _again(name: str, do: Steps) -> str:
+    """Have room made later, if the event is not over by then. Return when, in words; empty where it is not."""
+    at, there = do.now() + AGAIN, named(name, await do.reads.events.all())
+    if there is None or at >= there.ends:
+        return ""
+    await do.writes.events.run_later(do.operation, name, Run(at, run_line("event start", name)))
+    return do.reads.schedules.timetable.shown(at)
 
 
 def conclude(plan: Opening, made: RaisedPool, ready: int, pulled: Pulled, trial: ServerTrial) -> Notice | Failure:
@@ -118,7 +141,7 @@ def _image(pulled: Pulled) -> Fact:
 
 
 def _trial(trial: ServerTrial) -> tuple[Fact, ...]:
-    return (Fact("Trial", trial.words, Tone.BAD if trial.failed else Tone.GOOD),) if trial.words else ()
+    return (Fact("Test", trial.words, trial.tone),) if trial.words else ()
 
 
 def _wrong(made: RaisedPool, ready: int, pulled: Pulled, trial: ServerTrial) -> list[str]:
@@ -147,8 +170,8 @@ COMMAND = Change(
     effects=NOTHING,
     button="Make room",
     consent=Consent.CALLER,
-    details="The bot does this by itself before the event starts. It gives the pool no more nodes than were agreed on "
-    "when the event was added.",
+    details="The bot does this by itself before the event starts, and again after a while where it fails. It gives the "
+    "pool no more nodes than were agreed on when the event was added.",
     in_freeze=True,
     topic=Topic.NODES,
     rank=22,

@@ -44,13 +44,11 @@ def cells(packages: Sequence[str], mark: str) -> tuple[NotebookCell, ...]:
         "_read"
     )
     made = [
-        NotebookCell("1 + 1 is 2", "1 + 1", "2"),
-        NotebookCell(
-            "A file in the home is written and read", home, repr(mark), "/jhub storage doctor looks at the homes."
-        ),
+        NotebookCell("1 + 1", "1 + 1", "2"),
+        NotebookCell("File in the home", home, repr(mark), "/jhub storage doctor looks at the homes."),
     ]
     if packages:
-        made.append(NotebookCell(f"{', '.join(packages)} can be imported", _imports(packages), way=_IMAGE))
+        made.append(NotebookCell("Imports", _imports(packages), way=_IMAGE))
     return tuple(made)
 
 

@@ -17,9 +17,9 @@ from commands.kubernetes.messages import shown
 from commands.ports.hub_tests import Cells, Notebooks
 
 T = TypeVar("T")
-_KERNELS: Final = "The server lists its kernels"
-_KERNEL: Final = "A kernel starts"
-_ENTRY: Final = "The hub lets the test into the server"
+_KERNELS: Final = "List of kernels"
+_KERNEL: Final = "Kernel start"
+_ENTRY: Final = "Way into the server"
 _ADDRESS: Final = (
     "The bot uses servers at the public address unless test.url says another: set that if it cannot reach the public "
     "one."

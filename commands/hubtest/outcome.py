@@ -8,6 +8,9 @@ from clients.errors import Forbidden
 from commands.hubtest.subject import HubTest
 from commands.ports.hub_tests import HubTestRecord
 
+ACCOUNT: Final = "Account"
+SERVER: Final = "Server start"
+REMOVAL: Final = "Removal"
 _SHOWN_FROM: Final = 0.1
 _TENTHS_BELOW: Final = 10.0
 
@@ -65,13 +68,16 @@ class HubTestOutcome:
         """The outcome as a sentence or two: "A test server started in 41 s, and its notebook works."."""
         if self.passed:
             return f"A test server started in {in_seconds(self.seconds)}, and a notebook in it works."
-        what = f"A test server started in {in_seconds(self.seconds)}, but" if self.started else "A test server failed:"
-        return f"{what} “{self.failed}” did not succeed. {self.cause}"
+        if self.started:
+            what = f"A test server started in {in_seconds(self.seconds)}, but its test failed"
+        else:
+            what = "A test server did not start: it failed"
+        return f"{what} at “{self.failed}”. {self.cause}"
 
     @property
     def facts(self) -> Facts:
         """The stages as a section."""
-        return Facts(tuple(one.fact for one in self.stages), "Test of the hub")
+        return Facts(tuple(one.fact for one in self.stages), "The test, stage by stage")
 
 
 def card(test: HubTest, outcome: HubTestOutcome) -> Notice | Failure:
@@ -88,8 +94,8 @@ def card(test: HubTest, outcome: HubTestOutcome) -> Notice | Failure:
     return Failure(
         f"{title}, with {test.what}",
         outcome.cause,
-        tuple(one.fact for one in outcome.stages),
-        tuple(filter(None, (left, *(one.line for one in outcome.advice)))),
+        advice=tuple(filter(None, (left, *(one.line for one in outcome.advice)))),
+        sections=(outcome.facts,),
         buttons=buttons(outcome),
     )
 
@@ -109,7 +115,7 @@ def sentence(error: Exception) -> str:
 def in_seconds(seconds: float) -> str:
     """Return a time as people compare it: with tenths while it is short."""
     if seconds < _SHOWN_FROM:
-        return "0.1 s or less"
+        return "under 0.1 s"
     return f"{seconds:.1f} s" if seconds < _TENTHS_BELOW else f"{seconds:.0f} s"
 
 

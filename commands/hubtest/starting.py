@@ -25,7 +25,8 @@ LIMIT: Final = 360.0
 """How long a start may take, in seconds: a new node and a large image; 2i2c's deployer waits as long."""
 # A cause that does not pass by itself is believed when it has lasted for so many seconds.
 _HOPELESS: Final = 120.0
-_LOOK: Final = 3.0
+# Each look asks for all of the hub's users.
+_LOOK: Final = 10.0
 _AGAIN: Final = 1.0
 
 
@@ -80,6 +81,7 @@ class _Following:
         self._since = self._clock() - max(0.0, (do.now() - began).total_seconds())
         self._said = ""
         self._bad_since: float | None = None
+        self._over = asyncio.Event()
 
     @property
     def waited(self) -> float:
@@ -101,7 +103,9 @@ class _Following:
                 await hopeless
             return await self._why(is_late=not (told.done() or hopeless.done()))
         finally:
-            for one in waits:
+            # A look that has begun is not cut short: what it asks at once would be left in the middle.
+            self._over.set()
+            for one in (told, stopped):
                 one.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
 
@@ -128,9 +132,8 @@ class _Following:
         return None
 
     async def _hopeless(self) -> None:
-        """Return once the server is in trouble that has not passed for a while."""
-        while True:
-            await asyncio.sleep(_LOOK)
+        """Return once the server is in trouble that has not passed for a while, or nobody waits any more."""
+        while not await self._rest():
             verdict = await _verdict(self._do)
             if verdict is None:
                 continue
@@ -141,6 +144,13 @@ class _Following:
             self._bad_since = self._bad_since or self._clock()
             if self._clock() - self._bad_since >= _HOPELESS:
                 return
+
+    async def _rest(self) -> bool:
+        """Wait until the next look. Return True if there is to be none."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                await self._over.wait()
+        return self._over.is_set()
 
     async def _why(self, *, is_late: bool) -> tuple[str, tuple[Advice, ...]]:
         late = f"It was not ready within {LIMIT:.0f} s. " if is_late else ""

@@ -15,7 +15,7 @@ from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.framework.polling import PACE, until
 from commands.hubtest.notebook import notebook
-from commands.hubtest.outcome import HubTestOutcome, Stage, sentence
+from commands.hubtest.outcome import ACCOUNT, REMOVAL, SERVER, HubTestOutcome, Stage, sentence
 from commands.hubtest.removal import remove
 from commands.hubtest.starting import LIMIT, Start, start
 from commands.hubtest.subject import USER, HubTest, account, recorded, taken, testing
@@ -60,10 +60,10 @@ async def run_test(test: HubTest, do: Steps) -> HubTestOutcome:
     try:
         found = await _found(test, do)
     except Exception:
-        await do.cleanup(REMOVED, _remove, HubTestOutcome((), failed=STARTED, cause="It was broken off."), test, do)
+        await do.cleanup(REMOVED, _remove, HubTestOutcome((), failed=SERVER, cause="It was broken off."), test, do)
         raise
     removal = await do.cleanup(REMOVED, _remove, found, test, do)
-    last = Stage(REMOVED, removal.seconds, removal.left)
+    last = Stage(REMOVAL, removal.seconds, removal.left)
     return replace(found, stages=(*found.stages, last), left=removal.left)
 
 
@@ -71,12 +71,12 @@ async def _found(test: HubTest, do: Steps) -> HubTestOutcome:
     try:
         made = await do.step(MADE, _make, test, do)
     except (Unavailable, Rejected) as error:
-        return _failed((), MADE, error)
-    stages: tuple[Stage, ...] = (Stage(MADE, made.seconds),)
+        return _failed((), ACCOUNT, error)
+    stages: tuple[Stage, ...] = (Stage(ACCOUNT, made.seconds),)
     started = await do.step(STARTED, _start, test, made.at, do)
-    stages += (Stage(STARTED, started.seconds, started.problem),)
+    stages += (Stage(SERVER, started.seconds, started.problem),)
     if started.problem:
-        return HubTestOutcome(stages, failed=STARTED, cause=started.problem, advice=started.advice)
+        return HubTestOutcome(stages, failed=SERVER, cause=started.problem, advice=started.advice)
     ran = await do.step(NOTEBOOK, notebook, recorded(do.reads).rules.packages, do)
     stages += ran
     broken = next((one for one in ran if one.problem), None)

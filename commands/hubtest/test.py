@@ -62,10 +62,10 @@ COMMAND = Change(
     effects=NOTHING,
     button="Test the hub",
     consent=Consent.NONE,
+    in_freeze=True,
     details="A synthetic user, whom nobody can be, starts a server, lists its kernels, runs cells, writes and reads a "
     "file in the home, and imports packages; then all of it is removed, whatever failed. Nobody else is affected. "
     "--image starts it with another tag, which the hub's values have to allow (docs/hub-test.md).",
-    in_freeze=True,
     topic=Topic.STATUS,
     rank=20,
 )

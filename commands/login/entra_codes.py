@@ -29,6 +29,8 @@ class EntraCode:
     is_own: bool = False
 
 
+# What is wrong with a client secret itself.
+SECRET_CODES: Final = frozenset({7000215, 70002, 7000222})
 _GUEST: Final = EntraCode(
     "the account is of another organisation or a personal one, and no guest of the hub’s tenant",
     f"{_ADMIN} invites it as a guest (B2B); or the person signs in with their account of this organisation.",

@@ -8,6 +8,7 @@ from clients.entra.applications import Application, ClientSecret
 from clients.entra.login_page import Redirect
 from clients.errors import Unavailable
 from commands.login.client_secrets import OURS, display_name, urgency, validity
+from commands.login.entra_codes import SECRET_CODES
 from commands.login.refused_logins import RefusalCount
 from commands.login.settings import DEFAULT_CLAIM, LoginSettings
 from commands.ports.context import Reads
@@ -15,6 +16,8 @@ from commands.values.login_rules import DENIES_ALL, Admission, GroupEffect, majo
 
 CLASS: Final = "AzureAdOAuthenticator"
 
+# The hub reads its secret once, when it starts.
+_RESTART: Final = "→ Log in once. If that fails, the hub runs with another: kubectl rollout restart deployment/hub"
 # Lines to read, the way out last, and how bad it is.
 Problem = tuple[tuple[str, ...], Tone]
 
@@ -35,6 +38,8 @@ class LoginFindings:
     possible: tuple[ClientSecret, ...]
     refused: tuple[RefusalCount, ...] = ()
     """Logins that Entra refused within the last hour."""
+    log: str = ""
+    """Why the hub's log, which tells of them, could not be read."""
 
     @property
     def used(self) -> ClientSecret | None:
@@ -61,14 +66,17 @@ def problems(found: LoginFindings, reads: Reads) -> list[Problem]:
 
 def of_refusals(found: LoginFindings) -> list[Problem]:
     """Return what Entra refused lately. What a browser brought is told as that: anybody can open the address."""
-    return [_refusal(one) for one in found.refused]
+    return [_refusal(one, found) for one in found.refused]
 
 
-def _refusal(count: RefusalCount) -> Problem:
+def _refusal(count: RefusalCount, found: LoginFindings) -> Problem:
     last, times = count.last, "once" if count.times == 1 else f"{count.times} times"
     who = "Entra refused the hub" if last.by_entra else "Browsers came back from Entra’s login with an error"
     line = f"{who} {times} within the last hour. {last.words}"
     ways = (f"→ {last.known.way}",) if last.known else ()
+    if last.by_entra and last.code in SECRET_CODES and found.accepted is True:
+        line = f"{line} Entra accepts the one in the values now, but nobody has logged in since."
+        ways = (_RESTART,)
     return (line, *ways), Tone.BAD if last.by_entra and not (last.known and last.known.is_own) else Tone.WARNING
 
 

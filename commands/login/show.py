@@ -70,7 +70,8 @@ async def examine(live: Release, reads: Reads) -> LoginFindings:
     )
     known = possible(app, text, live.last_deployed) if isinstance(app, Application) else ()
     counts = () if isinstance(refused, Unavailable) else tuple(counted(refused))
-    return LoginFindings(settings, reads.names.public_host, app, page, accepted, tuple(known), counts)
+    unread = str(refused) if isinstance(refused, Unavailable) else ""
+    return LoginFindings(settings, reads.names.public_host, app, page, accepted, tuple(known), counts, unread)
 
 
 async def app_of(client_id: str, reads: Reads) -> Application | Unavailable:

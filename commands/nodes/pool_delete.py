@@ -6,10 +6,11 @@ from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan, Tone
 from clients.azure.aks import Pool
-from clients.errors import NotFound
+from clients.errors import NotFound, Unavailable
 from commands.framework.command import Arg, Change, Level, Renamed, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
 from commands.framework.errors import UserError
+from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.nodes.arguments import PoolName
 from commands.nodes.azure_operations import azure_writes, pool_gone, wait_for_azure
@@ -18,12 +19,14 @@ from commands.nodes.pool_servers import servers_on_pool
 from commands.nodes.pools import (
     azure,
     hub_components,
+    is_for_users,
     names_in_words,
     pool_of,
     running_pools,
     users_section,
 )
 from commands.nodes.scaling_plan import PATIENCE
+from commands.nodes.user_capacity import shortage_of
 from commands.ports.context import Reads
 
 
@@ -43,6 +46,8 @@ class PoolDeletion:
     labels: tuple[str, ...]
     users: tuple[str, ...] = field(default=(), metadata=incidental())
     nodes: int = field(default=0, metadata=incidental())
+    stranded: str = field(default="", metadata=incidental())
+    """What keeps servers from starting once it is gone, where no pool for users is left that can have a node."""
 
 
 async def plan(args: Args, reads: Reads) -> PoolDeletion:
@@ -50,14 +55,28 @@ async def plan(args: Args, reads: Reads) -> PoolDeletion:
     pool = await pool_of(reads, args.name, "/jhub pool delete {}")
     if pool.is_system:
         raise UserError(f"{pool.name} is a system pool: the cluster itself runs on it.", "/jhub nodes")
-    nodes, pods, servers = await asyncio.gather(
-        reads.kube.nodes(), reads.kube.pods(), servers_on_pool(reads, pool.name)
+    nodes, pods, servers, stranded = await asyncio.gather(
+        reads.kube.nodes(), reads.kube.pods(), servers_on_pool(reads, pool.name), _stranded(pool, reads)
     )
     own = hub_components(nodes, pods, pool.name)
     if own:
         raise UserError(f"The hub itself runs on {pool.name}: {', '.join(own)}.", "/jhub nodes")
     labels = tuple(sorted(f"{name}={value}" for name, value in pool.labels.items()))
-    return PoolDeletion(pool.name, pool.size, labels, tuple(server.user for server in servers), pool.count)
+    users = tuple(server.user for server in servers)
+    return PoolDeletion(pool.name, pool.size, labels, users, pool.count, stranded)
+
+
+async def _stranded(pool: Pool, reads: Reads) -> str:
+    """Return what servers would miss without the pool. Where that cannot be asked, nothing is said."""
+    if not is_for_users(pool):
+        return ""
+    pools, nodes = await asyncio.gather(
+        attempt("Azure", azure(reads).pools()), attempt("Kubernetes", reads.kube.nodes())
+    )
+    others = pools if isinstance(pools, Unavailable) else [one for one in pools if one.name != pool.name]
+    left = nodes if isinstance(nodes, Unavailable) else [one for one in nodes if one.pool != pool.name]
+    found = await shortage_of(others, left, reads)
+    return found.words if found else ""
 
 
 def _impacts(plan: PoolDeletion) -> tuple[Impact, ...]:
@@ -68,6 +87,7 @@ def preview(plan: PoolDeletion) -> Plan:
     """Return the preview."""
     names = names_in_words(plan.users)
     lost = (f"{len(plan.users)} users have a server there ({names}): unsaved work is lost.",) if plan.users else ()
+    stranded = (f"Once it is gone, {plan.stranded[0].lower()}{plan.stranded[1:]}",) if plan.stranded else ()
     pool = Facts((Fact("Pool", f"{plan.name}, {plan.nodes} × {plan.size}"), Fact("Labels", ", ".join(plan.labels))))
     return Plan(
         f"Delete the pool {plan.name}",
@@ -75,9 +95,9 @@ def preview(plan: PoolDeletion) -> Plan:
         (),
         (
             "It is drained first: nothing new starts there and its servers are stopped. Then its nodes are deleted.",
-            "Homes stay; users can start again on another pool.",
+            "Homes stay." if plan.stranded else "Homes stay; users can start again on another pool.",
         ),
-        lost,
+        (*stranded, *lost),
         "Delete it now?",
         (pool, *users_section(plan.users)),
     )

@@ -67,7 +67,7 @@ def _check_direction(asked: KubernetesVersion, now: str, offers: Sequence[Offer]
         raise UserError(
             f"The control plane runs Kubernetes {now}, and Azure takes no version back: {asked} is older.", LINE
         )
-    if there[0] > here[0] or there[1] > here[1] + 1:
+    if there[0] == here[0] and there[1] > here[1] + 1:
         following = f"{here[0]}.{here[1] + 1}"
         raise UserError(
             f"Azure skips no minor version, and the control plane runs {now}: {following} comes before {asked}.",

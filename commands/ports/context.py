@@ -28,6 +28,7 @@ from commands.ports.operations import MessageWrites, TrailReads, WorkReads, Work
 from commands.ports.prometheus import PrometheusReads
 from commands.ports.public import CertificateReads, CertificateRecords, DnsReads, IssuingReads
 from commands.ports.schedules import ScheduleReads, ScheduleWrites
+from commands.ports.usage import UsageWrites
 from commands.ports.values import ValuesReads, ValuesWrites
 
 
@@ -133,4 +134,6 @@ class Writes:
     """The announcement service; None where it is not known at which address the hub's services are."""
     choice: ChoiceWrites | None = None
     """None where there is one hub only; commands have refused by then."""
+    usage: UsageWrites | None = None
+    """None where nothing of use is recorded."""
     testing: HubTesting | None = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 _UTC: Final = ZoneInfo("UTC")
@@ -103,3 +103,10 @@ class CostRules:
     budget: Decimal | None = None
     quota_hours: Decimal | None = None
     quota_amount: Decimal | None = None
+
+
+class UsageWrites(Protocol):
+    """Changes of what is recorded about use, for `apply`."""
+
+    async def carry_over(self, old: str, new: str) -> None:
+        """Count what the user `old` has used for the user `new`, who may have used some, too. Raise Unavailable."""

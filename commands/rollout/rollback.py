@@ -13,6 +13,7 @@ from commands.framework.effects import Effects
 from commands.framework.plan_digest import digest_values
 from commands.ports.context import Reads
 from commands.release.arguments import RevisionNumber
+from commands.release.hub_database import going_back
 from commands.release.record import image_tag, read_time
 from commands.rollout.helm_rollback import HelmRollback, find_revision, run_rollback
 from commands.rollout.release_state import readiness_warning, release_facts
@@ -87,10 +88,7 @@ def _warnings(plan: Rollback) -> list[str]:
             "keys of values may differ. Stop the servers first."
         )
     if plan.older_hub:
-        warnings.append(
-            f"JupyterHub goes back from {plan.hub_before} to {plan.hub_after}, but its database does not. "
-            "An older hub may refuse to start with what a newer one has migrated."
-        )
+        warnings.append(going_back(plan.hub_before, plan.hub_after))
     if plan.elsewhere:
         warnings.append(f"{plan.elsewhere} stays as it is: the next deployment deploys what is stored there again.")
     if plan.lost:

@@ -104,11 +104,10 @@ def _unmeasured(known: Sequence[Known], usages: VolumeUsages) -> list[Fact]:
 def _cells(row: Row, usage: VolumeUsage | None, owners: Owners, reads: Reads) -> tuple[Cell, ...]:
     if usage is None:
         return owner_cell(row, owners), Cell("unknown"), Cell(f"of {amount(row.size)}"), Cell("—")
-    tone = tone_of(usage)
     return (
         owner_cell(row, owners),
-        Cell(f"{usage.percent} %", tone),
-        Cell(_left(usage), tone),
+        Cell(f"{usage.percent} %", tone_of(usage)),
+        Cell(_left(usage)),
         Cell(measured(usage, reads.now), Tone.GOOD if usage.mounted else Tone.NOTE),
     )
 

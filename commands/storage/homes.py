@@ -4,6 +4,7 @@ kubespawner (1.1, 6.2, 7.1) writes the raw user name into an annotation of each 
 is told by its name alone. The hub's own database is nobody's home.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ STORAGE: Final = "singleuser-storage"
 # A pod that has ended no longer holds its claims.
 ENDED: Final = ("Succeeded", "Failed")
 _OFFERED: Final = 3
+# What separates the parts of a name, and the shortest beginning of one that is looked for.
+_PARTS: Final = re.compile(r"[._+\- ]+")
+_SHORTEST_PART: Final = 3
 
 
 @dataclass(frozen=True)
@@ -175,11 +179,23 @@ def unknown_user(user: UserName, users: Iterable[HubUser], instead: str) -> User
     wanted = folded(user)
     # The same person by the other kind of name: with the domain, or without.
     alike = [name for name in names if name.partition("@")[0] == wanted.partition("@")[0]]
-    close = [*alike, *(one for one in get_close_matches(wanted, names, n=_OFFERED, cutoff=0.7) if one not in alike)]
+    close = dict.fromkeys([*alike, *get_close_matches(wanted, names, n=_OFFERED, cutoff=0.7), *_by_part(wanted, names)])
     return UserError(
         f"The hub does not know the user “{user}”, and no home carries that name.",
-        *(instead.format(quoted(names[one])) for one in close[:_OFFERED]),
+        *(instead.format(quoted(names[one])) for one in [*close][:_OFFERED]),
+        *(() if close else ("/jhub users",)),
     )
+
+
+def _by_part(wanted: str, names: Iterable[str]) -> list[str]:
+    """Return the names of which a part is what was typed or much like it: "hopper" of "grace.hopper@example.org"."""
+    local, parts = wanted.partition("@")[0], dict[str, list[str]]()
+    for name in names:
+        for part in _PARTS.split(name.partition("@")[0]):
+            parts.setdefault(part, []).append(name)
+    begun = [part for part in parts if len(local) >= _SHORTEST_PART and part.startswith(local)]
+    close = dict.fromkeys([*begun, *get_close_matches(local, parts, n=_OFFERED, cutoff=0.75)])
+    return [name for part in close for name in parts[part]]
 
 
 def choose_home(person: HomeOwner, server: ServerName | None, claim: ObjectName | None) -> Home:

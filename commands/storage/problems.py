@@ -1,12 +1,13 @@
 """Problems of users' claims and of the settings they live under, found without changing anything."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clients.helm import Release
 from clients.kube import Claim, Pod, SnapshotClass, StorageClass, Volume
 from commands.framework.argument_types import folded
+from commands.kubernetes.claim_names import Scheme, scheme
 from commands.ports.context import Reads
 from commands.spawner.runs import title
 from commands.storage.departures import Departure, Fate
@@ -56,6 +57,7 @@ class Examination:
         self._holders = {name: pod for pod in pods for name in pod.claims}
         self._homes: dict[tuple[str, str], list[Found]] = defaultdict(list)
         self._spelled: dict[str, str] = {}
+        self._named: Counter[Scheme] = Counter()
         self.homes = 0
         self.owners: set[str] = set()
         self.classes: set[str] = set()
@@ -70,6 +72,7 @@ class Examination:
         if owner:
             self._spelled.setdefault(folded(owner), owner)
             self._homes[folded(owner), claim.server].append(self._found(claim))
+            self._named[scheme(claim.name, owner, claim.server)] += 1
             self.owners |= {owner} if claim.volume else set()
         if self._owners.is_orphan(claim):
             self.nobodys.append(self._orphan(claim, owner))
@@ -78,7 +81,7 @@ class Examination:
     def doubles(self) -> list[HomeProblem]:
         """Return the servers with more than one home."""
         found = sorted((key, homes) for key, homes in self._homes.items() if len(homes) > 1)
-        return [_two_homes(self._spelled[user], server, homes) for (user, server), homes in found]
+        return [_two_homes(self._spelled[user], server, homes, self._named) for (user, server), homes in found]
 
     def _found(self, claim: Claim) -> Found:
         now = self._reads.now
@@ -116,7 +119,7 @@ class Examination:
         return [HomeProblem(f"{claim.name} has no disk, and pod {holder.name} waits for it{since}.{refusal}", stop)]
 
 
-def _two_homes(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
+def _two_homes(user: str, server: str, homes: Sequence[Found], named: Mapping[Scheme, int]) -> HomeProblem:
     ordered = sorted(homes, key=lambda home: -home.age)
     what = f"{title(user, server)} has {len(homes)} homes: {'; '.join(map(str, ordered))}."
     flag = f" --server {quoted(server)}" if server else ""
@@ -128,10 +131,28 @@ def _two_homes(user: str, server: str, homes: Sequence[Found]) -> HomeProblem:
     if youngest.mounted and not ordered[0].mounted:
         return HomeProblem(
             f"{what} The newer one is mounted and is probably empty: the files should be in the older one.",
-            "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and restart the server; "
-            f"delete nothing before its owner has looked. /jhub storage show {quoted(user)}",
+            _to_the_older_one(named),
         )
-    return HomeProblem(what, f"/jhub storage show {quoted(user)}")
+    return HomeProblem(
+        what,
+        f"have {user} start the server: /jhub storage show {quoted(user)} then says which one it mounts. Delete the "
+        "other only after its owner has looked into both.",
+    )
+
+
+def _to_the_older_one(named: Mapping[Scheme, int]) -> str:
+    """Return how the files come back: the naming scheme is of the whole hub, and moves everybody's homes."""
+    old, new = named[Scheme.OLD], named[Scheme.NEW]
+    if old > new:
+        return (
+            "set hub.config.KubeSpawner.slug_scheme: escape and remember_pvc_name: false, and restart the server; "
+            "delete nothing before its owner has looked."
+        )
+    many = "1 home has" if new == 1 else f"{new} homes have"
+    return (
+        "have the files copied over by a pod that mounts both claims (kubectl), and delete nothing before. Leave "
+        f"slug_scheme as it is: it is the whole hub’s, and {many} the new kind of name."
+    )
 
 
 def people_who_are_not_by_that_name(found: Iterable[Departure]) -> tuple[list[HomeProblem], list[HomeProblem]]:

@@ -97,7 +97,10 @@ def _problems(person: HomeOwner) -> tuple[str, ...]:
     for server in dict.fromkeys(home.server for home in person.homes):
         if len(person.of(server)) > 1:
             which = f"server “{server}”" if server else "default server"
-            said.append(f"The {which} has {len(person.of(server))} homes. See /jhub storage doctor.")
+            said.append(
+                f"The {which} has {len(person.of(server))} homes and mounts only one of them. The files of the other "
+                "stay: its owner looks into both before anything is deleted."
+            )
     said += [f"{home.claim.name} is being deleted." for home in person.homes if home.claim.terminating]
     return tuple(said)
 

@@ -63,11 +63,7 @@ async def _remove(empty: ClaimRef, do: Steps) -> None:
 
 
 async def _release(record: VolumeRecord, do: Steps) -> None:
-    async def look() -> bool:
-        await release(record, do)
-        return True
-
-    await settled(look, do, "it could not be set")
+    await settled(partial(release, record, do), do, "it could not be set")
 
 
 async def _turned_back(plan: UserRename, why: str, do: Steps) -> Carried:

@@ -1,7 +1,6 @@
 """The texts about a new name: before, after, and when it did not work."""
 
 from cards.views import Fact, Facts, Failure, Lines, Notice, Plan, Tone
-from commands.spawner.runs import title
 from commands.storage.homes import quoted
 from commands.text.byte_sizes import spoken as amount
 from commands.users.model import Carried, HomeMove, UserRename
@@ -41,8 +40,8 @@ def _home_title(move: HomeMove) -> str:
 def _consequences(plan: UserRename) -> list[str]:
     lines = []
     if plan.stops:
-        servers = ", ".join(title(plan.old, server) for server in plan.stops)
-        lines.append(f"Servers are stopped, and unsaved work is lost: {servers}.")
+        servers = ", ".join(f"“{server}”" if server else "the default one" for server in plan.stops)
+        lines.append(f"Their servers are stopped, and unsaved work is lost: {servers}.")
     if plan.moves:
         lines.append(
             "Each disk stays as it is and gets a claim with the new name: nothing is copied. Its reclaim policy is "

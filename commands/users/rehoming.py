@@ -83,12 +83,13 @@ async def make_again(empty: EmptyClaim, do: Steps) -> None:
         await do.writes.kube.create_claim(**vars(empty.original))
 
 
-async def release(record: VolumeRecord, do: Steps) -> None:
-    """Give the volume its reclaim policy back, and take off what was written onto it."""
+async def release(record: VolumeRecord, do: Steps) -> bool:
+    """Give the volume its reclaim policy back, and take off what was written onto it. Return True once that is so."""
     volume = await _volume(record.volume, do)
-    if recorded(volume) is not None:
-        marks: dict[str, dict[str, str | None]] = {"labels": {HELD: None}, "annotations": {RECORD: None}}
-        await do.writes.kube.mark_volume(volume.name, volume.uid, policy=record.policy, **marks)
+    if recorded(volume) is None:
+        return True
+    marks: dict[str, dict[str, str | None]] = {"labels": {HELD: None}, "annotations": {RECORD: None}}
+    return await do.writes.kube.mark_volume(volume.name, volume.uid, policy=record.policy, **marks)
 
 
 async def go(record: VolumeRecord, do: Steps) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cards.views import Failure, Notice
+from clients.errors import Unavailable
 from commands.framework.argument_types import UserName
 from commands.framework.command import Arg, Change, Level, Steps, Topic
 from commands.framework.effects import Effect, Effects, Impact, of
@@ -41,13 +42,30 @@ async def apply(plan: UserRename, do: Steps) -> Notice | Failure:
     result = await do.step("Rename the user and re-attach the homes", carry_out, plan, do)
     if result.half:
         return half_renamed(plan, result)
-    return not_renamed(plan, result.problem) if result.problem else renamed(plan, result)
+    if result.problem:
+        return not_renamed(plan, result.problem)
+    await do.step("Carry over what was used", carry_over, plan, do)
+    return renamed(plan, result)
 
 
 async def stop(plan: UserRename, do: Steps) -> str:
     """Stop the servers and wait until they have. Return why one still runs; empty if none does."""
     left = await stop_servers(plan.runs, do)
     return left[0].why if left else ""
+
+
+async def carry_over(plan: UserRename, do: Steps) -> bool:
+    """Have what was used under the old name counted for the new one. Return False where that stays with the old name.
+
+    It is no reason to call the rename failed: the homes are the person's, and costs have two rows for them.
+    """
+    if do.writes.usage is None:
+        return False
+    try:
+        await do.writes.usage.carry_over(plan.old, plan.new)
+    except Unavailable:
+        return False
+    return True
 
 
 COMMAND = Change(

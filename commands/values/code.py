@@ -6,9 +6,10 @@ sets something's attributes.
 
 import ast
 import re
-import warnings
 from functools import lru_cache
 from typing import Final
+
+from commands.values.python_syntax import parsed
 
 _LONGEST: Final = 1 << 18
 _SHEBANG: Final = re.compile(r"#!\s{0,9}/\S")
@@ -39,12 +40,8 @@ def _is_program(text: str) -> bool:
 
 def statements(text: str) -> list[ast.stmt] | None:
     """Return the statements of a Python program, None for what is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parsed(text)
+    return tree.body if tree else None
 
 
 def _does(node: ast.stmt, several: bool) -> bool:

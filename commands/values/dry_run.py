@@ -18,6 +18,7 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.moved_homes import MovedHomes, homes_left, moved_homes
 from commands.ports.context import Reads
 from commands.release import manifest_impact
+from commands.release.hub_database import WAY_BACK, cannot_go_back, going_back, is_migrated
 from commands.release.immutable_fields import refusals
 from commands.release.manifest_diff import compare
 from commands.release.manifest_objects import Objects, objects
@@ -32,11 +33,10 @@ from commands.values.node_rooms import Rooms, rooms_of
 from commands.values.release_effects import NewState, impacts, places_of
 from commands.values.schema_errors import effective_values as counting_of
 from commands.values.server_changes import review_change
+from commands.values.service_scopes import lost_rights
 from commands.values.type_checks import malformed
 from commands.values.volume_classes import missing_classes
 from commands.values.workloads import unplaceable
-
-_MINOR = re.compile(r"(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,7 @@ def _compared(live: Release | None, rendered: Rendered, values: Mapping[str, obj
             *of_objects.warnings,
             *filter(None, (here.moved.sentence,)),
             *impact.warnings(effective_differences),
+            *_lost_rights(live, rendered, values),
         ),
         migration=migration(live.chart.app_version, rendered.app_version) if live else (),
         objects=manifest_impact.listed(changes),
@@ -178,6 +179,12 @@ def _judged(
     return refused, (*notes, *(f"{one}." for one in sorted(idle, key=str)), *filter(None, (closed, checked.unchecked)))
 
 
+def _lost_rights(live: Release | None, rendered: Rendered, values: Mapping[str, object]) -> tuple[str, ...]:
+    if live is None:
+        return ()
+    return lost_rights(counting_of(live.values, live.defaults), counting_of(values, rendered.defaults))
+
+
 def _closed(live: Release, rendered: Rendered, values: Mapping[str, object]) -> str:
     """Return a warning if nobody can log in with these values, and somebody can with the live ones."""
     before = HubConfig(counting_of(live.values, live.defaults))
@@ -190,15 +197,10 @@ def _first(made: Objects) -> manifest_impact.ManifestImpact:
 
 
 def migration(before: str, after: str) -> tuple[str, ...]:
-    """Return what a change of JupyterHub's version does to its database: nothing within a minor version.
-
-    z2jh starts the hub with `--upgrade-db`, which migrates the tables at once and cannot migrate them back.
-    """
-    old, new = _MINOR.match(before), _MINOR.match(after)
-    if old is None or new is None or old.groups() == new.groups():
+    """Return what a change of JupyterHub's version does to its database."""
+    if back := going_back(before, after):
+        return (f"{back} {WAY_BACK}" if cannot_go_back(before, after) else back,)
+    if not is_migrated(before, after):
         return ()
-    if (int(new[1]), int(new[2])) < (int(old[1]), int(old[2])):
-        text = f"JupyterHub goes back from {before} to {after}, but its database does not: the hub may not start."
-        return (f"{text} Only a backup of the database from before would help.",)
     text = f"JupyterHub {before} → {after}: the hub migrates its database at its first start."
     return (f"{text} The only way back is a backup of it made before.",)

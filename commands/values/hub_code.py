@@ -12,14 +12,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from commands.values.literals import COMPLETED_BY, completed, literal
+from commands.values.python_syntax import parsed
 
-# The text of all code, of one piece of it, and the nodes of that one's syntax tree: far above what people write.
+# The text of all code, far above what people write.
 _MOST_IN_ALL: Final = 128 * 1024
-MOST_TEXT: Final = 64 * 1024
-MOST_NODES: Final = 20_000
-# CPython's parser recurses: nobody writes that many brackets, dots, signs or colons into one line.
-_MOST_NESTED: Final = 400
-_NESTING: Final = frozenset("([{.-+~*/%&|^<>=,:")
 _CONFIG: Final = "c"
 # With these, code may reach the configuration under another name.
 _HAND_ON: Final = frozenset(
@@ -27,7 +23,6 @@ _HAND_ON: Final = frozenset(
 )
 # What traitlets' Config has of a dict's, and of its own: they may set any trait of their class.
 _METHODS: Final = frozenset({*dir(dict), "merge", "collisions"})
-_UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 Trait = tuple[str, str]
 """A class of the hub and one of its traits."""
@@ -89,29 +84,13 @@ def read_code(pieces: Sequence[tuple[str, str | None]], config: Mapping[str, Map
     room = _MOST_IN_ALL
     for place, text in pieces:
         room -= len(text or "")
-        tree = _parsed(text) if room >= 0 and text is not None else None
+        tree = parsed(text) if room >= 0 and text is not None else None
         if tree is None:
             made.doubt(place, {(ANY, ANY)})
             continue
         for statement in tree.body:
             _read(statement, f"{place}, line {statement.lineno}", made)
     return made
-
-
-def is_nested_too_deeply(text: str) -> bool:
-    """Return True for what CPython's parser may not survive."""
-    return any(sum(one in _NESTING for one in line) > _MOST_NESTED for line in text.splitlines())
-
-
-def _parsed(text: str) -> ast.Module | None:
-    """Return the syntax tree, or None for what is no Python, too long, or nested too deeply."""
-    if len(text) > MOST_TEXT or is_nested_too_deeply(text):
-        return None
-    try:
-        tree = ast.parse(text)
-        return tree if sum(1 for _ in ast.walk(tree)) <= MOST_NODES else None
-    except _UNREADABLE:
-        return None
 
 
 def _read(statement: ast.stmt, place: str, made: HubCode) -> None:

@@ -13,10 +13,10 @@ from typing import Any, Final
 from clients.azure.aks import Cluster, Pool
 from clients.errors import NotFound, Unavailable
 from clients.kube import Node
+from clients.kube.resources import requests_of as reserved
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
 from commands.text.byte_sizes import spoken
-from commands.values import formats
 
 _PURPOSE: Final = "hub.jupyter.org/node-purpose"
 _BYTES: Final = ("memory", "ephemeral-storage")
@@ -117,14 +117,9 @@ async def _machine(pool: Pool, cluster: Cluster, reads: Reads) -> Room:
 
 
 def requests_of(spec: Mapping[str, Any]) -> dict[str, float]:
-    """Return what the scheduler counts for a pod: its containers together, or a larger init container."""
-    beside = [_requests(one) for one in _containers(spec, "containers")]
-    before = [_requests(one) for one in _containers(spec, "initContainers")]
-    names = {name for one in (*beside, *before) for name in one}
-    return {
-        name: max(sum(one.get(name, 0.0) for one in beside), *(one.get(name, 0.0) for one in before), 0.0)
-        for name in names
-    }
+    """Return what the scheduler would reserve for a pod that the API server has not seen yet, by resource."""
+    filled = {kind: [_defaulted(one) for one in _containers(spec, kind)] for kind in ("containers", "initContainers")}
+    return {name: number for name, number in reserved({**spec, **filled}).items() if number}
 
 
 def _containers(spec: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
@@ -132,13 +127,11 @@ def _containers(spec: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any
     yield from (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
 
 
-def _requests(container: Mapping[str, Any]) -> dict[str, float]:
-    """Return a container's requests. Kubernetes takes a limit for the request where there is none."""
-    resources = container.get("resources")
-    given = resources if isinstance(resources, Mapping) else {}
+def _defaulted(container: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the container with requests as Kubernetes has them: a limit stands for the request where there is none."""
+    given = _mapping(container.get("resources"))
     asked = {**_mapping(given.get("limits")), **_mapping(given.get("requests"))}
-    numbers = {str(name): formats.quantity(one) for name, one in asked.items()}
-    return {name: one for name, one in numbers.items() if one}
+    return {**container, "resources": {**given, "requests": asked}}
 
 
 def _mapping(given: object) -> Mapping[str, object]:

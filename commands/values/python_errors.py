@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Final
 
 from clients.secret_patterns import unshaped
-from commands.values.hub_code import MOST_TEXT, is_nested_too_deeply
 from commands.values.hub_config import code_pieces
+from commands.values.python_syntax import is_beyond_bounds
 from commands.values.schema_errors import SchemaViolation
 
 # CPython's words for what no newer grammar mends: brackets, quotes, and the plainest errors.
@@ -55,7 +55,7 @@ def is_doubted_code(one: SchemaViolation) -> bool:
 @lru_cache(maxsize=64)
 def _error(text: str) -> tuple[str, bool] | None:
     """Return what is wrong, with its line, and whether that is certain; None if nothing is known to be."""
-    if len(text) > MOST_TEXT or is_nested_too_deeply(text):
+    if is_beyond_bounds(text):
         return None
     try:
         with warnings.catch_warnings():

@@ -83,7 +83,7 @@ class UserRoutes:
     async def _join(self, request: web.Request) -> web.StreamResponse:
         self._token(request, "groups")
         group, everybody = request.match_info["group"], self._users.all()
-        if not any(group in user.groups for user in everybody):
+        if group not in self._users.groups:
             raise web.HTTPNotFound(reason=f"No such group: {group}")
         named = (await _body(request)).get("users")
         for user in everybody:

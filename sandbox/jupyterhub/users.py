@@ -55,6 +55,8 @@ class HubUsers:
         """How long servers take to stop, where that is longer than their programs need to end."""
         self._store = store
         self.spawns = SpawnCounters()
+        self.groups: set[str] = set()
+        """The names of the hub's groups, whoever is in them."""
         self.kernels = Kernels(Troubles())
         self.plants: Mapping[str, str] = {}
         """The annotations of pods of servers that start now: faults of theirs."""
@@ -66,8 +68,9 @@ class HubUsers:
         self._blind = ""
 
     def add(self, user: User) -> None:
-        """Add a user."""
+        """Add a user, with the groups that they are in."""
         self._users[user.name] = user
+        self.groups.update(user.groups)
 
     def rename(self, user: User, name: str) -> None:
         """Give a user another name: groups stay, and so do the claims that the spawner remembers (kubespawner 7.1)."""

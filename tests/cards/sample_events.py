@@ -49,7 +49,7 @@ _PLAN = EventPlan(
 _FACTS = (
     Fact("Pool", "users: autoscaler 1–5, 3 nodes now", Tone.GOOD),
     Fact("Nodes", "9 needed, by what runs now; the pool’s own setting is “autoscaler 1–5”", Tone.GOOD),
-    Fact("Azure’s quota", "32 of 200 Total Regional vCPUs in use; this may need 48 more", Tone.GOOD),
+    Fact("Quota", "32 of 200 Total Regional vCPUs in use; this may need 48 more", Tone.GOOD),
     Fact("Image", "jhub.azurecr.io/notebook:3f9a41c, in the registry", Tone.GOOD),
     Fact("Hub", "JupyterHub 5.5.0, all of it runs", Tone.GOOD),
     Fact("Certificate", timed("valid until ", minute(datetime(2027, 2, 4, 11, 43, tzinfo=UTC))), Tone.GOOD),
@@ -95,7 +95,13 @@ EVENTS: dict[str, View] = {
         _WHEN,
         Outlook((*_FACTS[:5], _UNKNOWN), (), ("Certificate: the public address did not answer within 5 s.",)),
     ),
-    "event-started": conclude(_OPENING, RaisedPool("", "autoscaler 9–9", 9, ""), 9, Pulled(_NODES), ServerTrial()),
+    "event-started": conclude(
+        _OPENING,
+        RaisedPool("", "autoscaler 9–9", 9, ""),
+        9,
+        Pulled(_NODES),
+        ServerTrial("A test server started in 41 s, and a notebook in it works."),
+    ),
     "event-started-short": conclude(
         _OPENING,
         RaisedPool(
@@ -139,7 +145,7 @@ EVENTS: dict[str, View] = {
         "2026-12-01 11:43 UTC",
     ),
     "event-shrinks": Notice(
-        "users becomes smaller by itself after “Intro to Python”",
+        "The pool users becomes smaller by itself after “Intro to Python”",
         "It has more nodes than its own maximum, and Azure would take some that people work on. So its maximum stays "
         "until those without servers have gone.",
         Tone.NOTE,

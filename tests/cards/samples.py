@@ -32,10 +32,12 @@ from tests.cards.sample_certificates import CERTIFICATES
 from tests.cards.sample_costs import COSTS
 from tests.cards.sample_deployments import DEPLOYMENTS
 from tests.cards.sample_events import EVENTS
+from tests.cards.sample_fullness import FULLNESS
 from tests.cards.sample_help import HELP
 from tests.cards.sample_homes import HOMES
 from tests.cards.sample_images import IMAGES
 from tests.cards.sample_lists import LISTS
+from tests.cards.sample_renames import RENAMES
 from tests.cards.sample_requests import REQUESTS
 from tests.cards.sample_upgrades import UPGRADES
 
@@ -141,6 +143,17 @@ _PODS = Pages(
     Notice("300 pods, 2 of them not well", tone=Tone.WARNING, sections=(_pods(300),)),
     lambda page: (("line", f"/jhub pods --page {page}"),),
     "/jhub pods",
+)
+
+_TESTED = (
+    Fact("Account", "under 0.1 s", Tone.GOOD),
+    Fact("Server start", "41 s", Tone.GOOD),
+    Fact("Way into the server", "under 0.1 s", Tone.GOOD),
+    Fact("List of kernels", "0.3 s", Tone.GOOD),
+    Fact("Kernel start", "1.4 s", Tone.GOOD),
+    Fact("1 + 1", "0.9 s", Tone.GOOD),
+    Fact("File in the home", "under 0.1 s", Tone.GOOD),
+    Fact("Imports", "1.2 s", Tone.GOOD),
 )
 
 SAMPLES: dict[str, View] = {
@@ -261,6 +274,44 @@ SAMPLES: dict[str, View] = {
             ),
         ),
     ),
+    "hub-test": Notice(
+        "The hub works for a user, with 7c1d2e9",
+        "A test server started in 41 s, and a notebook in it works.",
+        Tone.GOOD,
+        sections=(Facts((*_TESTED, Fact("Removal", "6.2 s", Tone.GOOD)), "The test, stage by stage"),),
+    ),
+    "hub-test-failed": Failure(
+        "A notebook does not work, with 7c1d2e9",
+        "The cell failed: ImportError: croissance (ModuleNotFoundError: No module named 'croissance'). The image has "
+        "to have them (test.packages): /jhub rollback goes back to the one before, /jhub image build makes another.",
+        sections=(
+            Facts(
+                (
+                    *_TESTED[:-1],
+                    Fact("Imports", "failed after 1.2 s", Tone.BAD),
+                    Fact("Removal", "6.2 s", Tone.GOOD),
+                ),
+                "The test, stage by stage",
+            ),
+        ),
+    ),
+    "deploy-tested-badly": Notice(
+        "7c1d2e9 is live",
+        "New servers start with 7c1d2e9. A test server did not start: it failed at “Server start”. Its image "
+        "cannot be pulled: not found.",
+        Tone.WARNING,
+        sections=(
+            Facts((Fact("Live", "revision 4, tag 7c1d2e9, by Olu Operator"),)),
+            Facts(
+                (
+                    Fact("Account", "under 0.1 s", Tone.GOOD),
+                    Fact("Server start", "failed after 122 s", Tone.BAD),
+                    Fact("Removal", "2.1 s", Tone.GOOD),
+                ),
+                "The test, stage by stage",
+            ),
+        ),
+    ),
     "bug": Failure(
         "Something went wrong in the bot",
         "This is a bug in the bot, not a mistake of yours. Nothing was changed.",
@@ -281,6 +332,7 @@ SAMPLES: dict[str, View] = {
     **HELP,
     **REQUESTS,
     **COSTS,
+    **FULLNESS,
     **LISTS,
     **HOMES,
     **IMAGES,
@@ -288,5 +340,6 @@ SAMPLES: dict[str, View] = {
     **CERTIFICATES,
     **CALM,
     **UPGRADES,
+    **RENAMES,
     **EVENTS,
 }

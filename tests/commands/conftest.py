@@ -16,5 +16,5 @@ def hurried(monkeypatch):
     monkeypatch.setattr(restore_steps, "_PATIENCE", 0.05)
     monkeypatch.setattr(restore_steps, "_GONE_PATIENCE", 0.05)
     monkeypatch.setattr(stopping, "PATIENCE", 0.3)
-    monkeypatch.setattr(rehoming, "PATIENCE", 0.05)
-    monkeypatch.setattr(hub_record, "_PATIENCE", 0.05)
+    monkeypatch.setattr(rehoming, "PATIENCE", 10.0)
+    monkeypatch.setattr(hub_record, "_PATIENCE", 10.0)

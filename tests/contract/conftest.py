@@ -20,7 +20,6 @@ from tests.contract.hubs import (
     HERE,
     HUB_PYTHON,
     MAKER,
-    MEMBER,
     NAMES,
     PROXY,
     SLOW,
@@ -57,7 +56,6 @@ def jupyterhub(tmp_path_factory):
         "CONTRACT_ADMIN": GRACE,
         "CONTRACT_TEST_USER": TEST_USER,
         "CONTRACT_GROUP": GROUP,
-        "CONTRACT_MEMBER": MEMBER,
     }
     command = [os.environ.get(HUB_PYTHON, sys.executable), "-m", "jupyterhub", "--config", str(HERE / "hub_config.py")]
     with (folder / "log").open("wb") as log:
@@ -84,7 +82,7 @@ async def sandbox(aiohttp_server):
         MAKER: token("service:maker", ["admin:users", "admin:servers"]),
     }
     made = await hub_of(aiohttp_server, NAMES, {GRACE}, tokens)
-    made.users.find(MEMBER).groups = (GROUP,)
+    made.users.groups.add(GROUP)
     async with aiohttp.ClientSession() as http:
         yield Side(str(made.server.make_url("")).rstrip("/"), lambda: made.live(1), http)
 

@@ -43,7 +43,7 @@ c.JupyterHub.load_roles = [
     },
     {"name": "maker", "services": ["maker"], "scopes": ["admin:users", "admin:servers", "tokens"]},
 ]
-c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": [os.environ["CONTRACT_MEMBER"]]}}
+c.JupyterHub.load_groups = {os.environ["CONTRACT_GROUP"]: {"users": []}}
 c.JupyterHub.services = [
     {"name": "bot", "api_token": os.environ["CONTRACT_BOT_TOKEN"], **RIGHTS},
     {"name": "maker", "api_token": os.environ["CONTRACT_MAKER_TOKEN"], **RIGHTS},

@@ -27,7 +27,7 @@ HUB_VERSION = "JHUB_TEST_HUB_VERSION"
 BOT, MAKER, STRANGER = "canary-bot-7e1f", "canary-maker-93ab", "canary-stranger"
 ADA, GRACE, LINUS = "ada@example.org", "grace@example.org", "linus"
 NAMES = (ADA, GRACE, LINUS, "o'brien#1", "søren ågård", "50%25", "zuse+lab")
-GROUP, MEMBER = "geo", "zuse+lab"
+GROUP = "geo"
 # Users whom `slow_users` makes on the real hub: their servers take longer to stop than it holds a DELETE.
 SLOW = tuple(f"slow-{number}" for number in range(8))
 STOP_SECONDS, SLOW_STOP_TIMEOUT = 1.0, 0.25

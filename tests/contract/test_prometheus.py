@@ -41,6 +41,8 @@ PAST = [
     # Cleaned up since it was last at another node.
     Past(volume("claim-cleaned", 99, node="b"), 5 * HOUR, 4 * HOUR),
     Past(volume("claim-old", 70), 9 * DAY, 8 * DAY),
+    Past(volume("claim-today", 77, node="a"), 5 * HOUR, 4 * HOUR),
+    Past(volume("claim-today", 66, node="b"), 3 * HOUR, 2 * HOUR),
     # A short stay, just over.
     Past(volume("claim-brief", 55), 540, 420),
     Past(volume("hub-db-dir", 91, cluster="another-aks"), 2 * HOUR, HOUR),
@@ -88,7 +90,7 @@ async def test_a_home_that_moved_is_as_full_as_it_was_last(side, client):
     found = await present(side, client)
     left, cleaned = found.get("claim-left"), found.get("claim-cleaned")
     assert (left.percent, left.mounted) == (80, False)
-    assert apart(left.seen, DAY) <= 15 * 60
+    assert apart(left.seen, DAY) <= 6 * HOUR
     assert (cleaned.percent, cleaned.mounted) == (12, True)
 
 
@@ -97,8 +99,14 @@ async def test_what_was_measured_before_the_past_that_is_looked_at_is_unknown(si
     longer = side.client(history=timedelta(days=10))
     found = (await longer.volumes(["claim-old"])).get("claim-old")
     assert (found.percent, found.mounted) == (70, False)
-    assert apart(found.seen, 8 * DAY) <= 15 * 60
+    assert apart(found.seen, 8 * DAY) <= 6 * HOUR
     await longer.close()
+
+
+async def test_what_ended_within_hours_is_known_to_a_quarter_of_an_hour(side, client):
+    left = (await present(side, client)).get("claim-today")
+    assert (left.percent, left.mounted) == (66, False)
+    assert apart(left.seen, 2 * HOUR) <= 15 * 60
 
 
 async def test_a_stay_of_minutes_is_known_at_once(side, client):

@@ -11,7 +11,7 @@ import pytest
 from clients.errors import NotFound, Rejected, Unavailable
 from commands.kubernetes.claim_names import new_name
 from commands.kubernetes.home_places import home_places
-from tests.contract.hubs import GRACE, GROUP, LINUS, MAKER, MEMBER, STRANGER
+from tests.contract.hubs import GRACE, GROUP, LINUS, MAKER, STRANGER
 from tests.contract.test_home_places import KUBECONFIG
 
 OLD, NEW = "emmy.noether@example.org", "emmy.bauer@example.org"
@@ -69,10 +69,6 @@ async def test_the_scopes_of_the_token_are_told(side):
     assert {"admin:users", "delete:users", "groups", "list:users"} <= await side.reader().scopes()
     with pytest.raises(Unavailable, match="refused the bot's token"):
         await side.reader(STRANGER).scopes()
-
-
-async def test_members_of_groups_are_told(side):
-    assert (await side.reader().user(MEMBER)).groups == (GROUP,)
 
 
 async def test_api_tokens_stay_with_a_record_that_is_renamed(real):

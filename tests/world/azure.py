@@ -24,9 +24,16 @@ class Cost:
     rules: CostRules = field(default_factory=CostRules)
     # The days that were asked for, first and last.
     asked: list[tuple] = field(default_factory=list)
+    # The users whose use was carried over, by their old and new names.
+    carried: list[tuple] | Exception = field(default_factory=list)
 
     async def seen(self, since):
         return self.week if NOW - since < timedelta(days=8) else self.month
+
+    async def carry_over(self, old, new):
+        if isinstance(self.carried, Exception):
+            raise self.carried
+        self.carried.append((old, new))
 
     async def used(self, first, last):
         self.asked.append((first, last))

@@ -346,7 +346,7 @@ class Doing:
             "messages": MessageWrites(world),
         }
         own["values"] = world.home or Home(world)
-        own["choice"] = ChoiceWrites(world)
+        own["choice"], own["usage"] = ChoiceWrites(world), world.cost
         own["testing"] = HubTesting(Accounts(world), Servers(world), HubTests(world))
         own["freezes"] = Freezes(world)
         own["announcements"], own["banner"] = Announcements(world), world.banner

@@ -18,7 +18,7 @@ from commands.ports.context import Reads
 from commands.storage.fullness import TRASH, is_nearly_full, of_claim, with_age
 from commands.storage.homes import may_be_home
 
-_LIST: Final = typing("List the fullest homes", "/jhub storage list --full")
+_LIST: Final = typing("Fullest homes", "/jhub storage list --full")
 # What grows in the hub's database is told again at these.
 _STEPS: Final = (95, 98)
 

@@ -23,6 +23,7 @@ from commands.framework.partial_results import PATIENCE, attempt
 from commands.images.tags import repository_of
 from commands.login.problems import LoginFindings
 from commands.login.show import examine
+from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
 from commands.release.record import image_name, image_tag
 
@@ -39,7 +40,8 @@ class Readings:
     `tag` is None if the registry does not have the live tag, `spawns` if the bot may not read the hub's counters;
     `pull_secrets` says, by name, if the Secrets exist with which pods are to pull. `certificate` is the configured
     host's, `further` has those of the others; `entrance` is the Gateway or Ingress that the hub is behind,
-    `bot_ingress_class` the class of the bot's own Ingress.
+    `bot_ingress_class` the class of the bot's own Ingress; `alerts` are those that are open, None where the bot's
+    records are not read.
     """
 
     now: datetime
@@ -72,6 +74,7 @@ class Readings:
     spawns: SpawnCounts | Unavailable | None = field(default_factory=SpawnCounts)
     helm: HelmProgram | Unavailable | None = None
     kubernetes: str | Unavailable | None = None
+    alerts: Sequence[AlertSummary] | Unavailable | None = ()
     volume_metrics: Coverage | Unavailable | None = None
 
     @property
@@ -161,6 +164,7 @@ async def read_all(reads: Reads) -> Readings:
         chart = asking.create_task(attempt("The chart", reads.charts.local_version()))
         helm = asking.create_task(_helm(reads))
         kubernetes = asking.create_task(attempt("Kubernetes", reads.kube.version()))
+        alerts = asking.create_task(_alerts(reads))
         volume_metrics = asking.create_task(_volume_metrics(reads))
     return Readings(
         now=reads.now,
@@ -193,6 +197,7 @@ async def read_all(reads: Reads) -> Readings:
         spawns=spawns.result(),
         helm=helm.result(),
         kubernetes=kubernetes.result(),
+        alerts=alerts.result(),
         volume_metrics=volume_metrics.result(),
     )
 
@@ -203,6 +208,10 @@ async def _classes(reads: Reads) -> list[IngressClass] | Unavailable | None:
 
 async def _helm(reads: Reads) -> HelmProgram | Unavailable | None:
     return None if reads.helm is None else await attempt("Helm", reads.helm.program())
+
+
+async def _alerts(reads: Reads) -> Sequence[AlertSummary] | Unavailable | None:
+    return None if reads.own is None else await attempt("The bot’s store", reads.alerts.open())
 
 
 async def _volume_metrics(reads: Reads) -> Coverage | Unavailable | None:

@@ -12,9 +12,14 @@ from tests.world import Doing, World, home, snapshot, work
 ANN = "ann@example.org"
 
 
-def job(bench, world, places=None):
+def job(bench, world, places=None, tests=None):
     room = places or (lambda _: bench.room)
-    return Housekeeping(lambda _: world.reads, Doing(world).writes.kube, bench.changes, bench.trail, room, bench.clock)
+    kube = Doing(world).writes.kube
+    return Housekeeping(lambda _: world.reads, kube, bench.changes, bench.trail, room, bench.clock, tests or no_tests)
+
+
+async def no_tests(_at):
+    """No test of the hub has left anything."""
 
 
 async def deletion(bench):
@@ -83,3 +88,14 @@ async def test_while_nobody_knows_what_is_at_work_no_puller_goes(bench):
     world = World(works=Unavailable("The bot's store", "cannot be read"), daemon_sets=[puller("op-2")])
     await job(bench, world).daily("20261124031700")
     assert world.daemon_sets == [puller("op-2")]
+
+
+async def test_what_tests_of_the_hub_have_left_is_looked_after_whatever_comes_of_it(bench):
+    asked = []
+
+    async def out(at):
+        asked.append(at)
+        raise Unavailable("the bot's store", "cannot be read")
+
+    await job(bench, World(), tests=out).daily("20261124031700")
+    assert asked == ["20261124031700"]

@@ -32,6 +32,7 @@ BROKEN = {
     "pool failed": ("Users' pool", "is in state Failed", "/jhub nodes"),
     "autoscaler off": ("Autoscaler", "stays at", "/jhub autoscale users 0 5"),
     "dashboard on": ("Dashboard", "it is enabled", "/jhub dashboard disable"),
+    "no measurements": ("How full homes are", "has no measurement of a volume", "--enable-azure-monitor-metrics"),
     "tag gone": ("Image", "the registry does not have", "/jhub images"),
     "old helm": ("Helm", "CVE-2025-53547", "Run a newer Helm"),
     "permission": ("The bot in Kubernetes", "may not delete persistentvolumeclaims", "bot's Role"),
@@ -64,6 +65,7 @@ class Breakage:
             "pool failed": lambda: _set(self.pool, state="Failed"),
             "autoscaler off": lambda: _set(self.pool, autoscaled=False),
             "dashboard on": lambda: _set(self.sandbox.managed_cluster, addons={"kubeDashboard": True}),
+            "no measurements": lambda: _set(self.sandbox.prometheus, fault="bare"),
             "tag gone": self._untagged,
             "permission": lambda: _set(self.sandbox.store, denied={"delete persistentvolumeclaims"}),
         }

@@ -43,7 +43,7 @@ async def test_it_says_that_the_hub_works_and_leaves_nothing(world):
     outcome, card = await world.asks("/jhub test")
     assert outcome is Outcome.DONE
     assert "The hub works for a user, with 3f9a41c" in card
-    assert "A file in the home is written and read" in card
+    assert "File in the home" in card
     assert await world.is_clean()
     (record,) = await world.started.bot.first.context.tests.recent()
     assert (record.passed, record.removed, record.tag) == (True, True, "3f9a41c")
@@ -52,9 +52,9 @@ async def test_it_says_that_the_hub_works_and_leaves_nothing(world):
 @pytest.mark.parametrize(
     ("how", "stage", "words"),
     [
-        ("channels", "A kernel starts", "do not pass"),
-        ("home", "A file in the home", "No such file or directory"),
-        ("package", "can be imported", "No module named 'croissance'"),
+        ("channels", "Kernel start", "do not pass"),
+        ("home", "File in the home", "No such file or directory"),
+        ("package", "Imports", "No module named 'croissance'"),
     ],
 )
 async def test_what_is_broken_is_told_at_its_stage(world, how, stage, words):

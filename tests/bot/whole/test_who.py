@@ -3,10 +3,13 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 
+from bot.changes import approval
+from bot.changes.emergency_delay import Countdown
 from bot.changes.model import State
 from bot.cli.dev.card_actions import action, actions, as_activity
 from bot.cli.dev.teams_emulator import chat_of
@@ -203,7 +206,9 @@ async def _looks(world, number):
             await asyncio.sleep(0.05)
 
 
-async def test_an_emergency_that_teams_shows_to_nobody_does_not_run(world):
+async def test_an_emergency_that_teams_shows_to_nobody_does_not_run(world, monkeypatch):
+    # Longer than a click takes once the card is shown, with looks as far apart as in two seconds.
+    monkeypatch.setattr(approval, "Countdown", lambda _, seconds: Countdown(timedelta(seconds=10), seconds))
     admin, approver = world.person("admin"), world.person("approver")
     world.teams.down = True
     await world.teams.say(admin, '/jhub scale 0 --emergency "costs"')

@@ -163,6 +163,22 @@ def test_why_a_pod_is_not_ready(status, state, problem):
     assert (found.state, found.problem) == (state, problem)
 
 
+@pytest.mark.parametrize(
+    ("ready", "state", "problem"),
+    [
+        ({"status": "True"}, "ready", ""),
+        ({"status": "False"}, "not ready", "no longer ready, though its containers were: its node may be silent"),
+        ({"status": "Unknown", "reason": "NodeLost", "message": "gone"}, "not ready", "NodeLost: gone"),
+    ],
+)
+def test_a_pod_is_as_ready_as_its_own_condition_says(ready, state, problem):
+    status = {"phase": "Running", "containerStatuses": [{"name": "a", "ready": True}]}
+    made = pod("p", **status, conditions=[{"type": "Ready", **ready}])
+    made["spec"] = {**made.get("spec", {}), "containers": [{"name": "a"}]}
+    found = Pod.from_json(made)
+    assert (found.state, found.problem, found.is_ready) == (state, problem, state == "ready")
+
+
 def test_a_failing_pull_of_an_init_container_is_named_before_what_waits_for_it():
     found = Pod.from_json(
         pod(

@@ -99,6 +99,14 @@ async def test_a_volume_that_is_kept_for_a_claim_is_no_other_claims(place):
     assert (await place.claimed("new", volume.name)).phase == "Bound"
 
 
+async def test_a_claim_for_a_volume_of_no_class_gets_none(place):
+    about = {"size": 2**30, "access_modes": ["ReadWriteOnce"], "labels": {}, "annotations": {}}
+    for name, volume, wanted in (("static", "pv-1", ""), ("usual", "", None)):
+        await place.writer.create_claim(name=name, storage_class="", volume=volume, **about)
+        spec = place.store.get(r.PERSISTENT_VOLUME_CLAIM, "jhub", name)["spec"]
+        assert (spec.get("storageClassName") == "") is (wanted == "")
+
+
 async def test_another_volume_of_that_name_is_left_alone(place):
     volume = await place.reader.volume((await place.claimed("old")).volume)
     assert not await place.writer.mark_volume(volume.name, "another-uid", **KEEP)

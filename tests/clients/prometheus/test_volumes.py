@@ -36,7 +36,7 @@ class Place:
         self.asked.append((query, dict(request.headers)))
         if self.status != 200:
             return web.json_response(self.more, status=self.status)
-        is_before = ":900s]" in query
+        is_before = ":21600s]" in query
         samples = self.before if is_before else self.lately
         if "timestamp(" in query:
             seen = NOW - 86_400 if is_before else NOW
@@ -196,13 +196,13 @@ async def test_one_metric_a_query_and_the_hubs_labels_in_each(ask):
     client = await ask(place, labels={"cluster": "aks"}, history=timedelta(days=2))
     await client.volumes(["claim-a.b", "claim-ada"])
     await client.coverage()
-    assert len(place.asked) == 17
+    assert len(place.asked) == 23
     for query, _ in place.asked:
         assert sum(query.count(f"{name}{{") for name in METRICS) == 1
         assert 'namespace="jhub",cluster="aks"' in query
     claims = [query for query, _ in place.asked if "persistentvolumeclaim=~" in query]
     assert all('persistentvolumeclaim=~"claim-a[.]b|claim-ada"' in query for query in claims)
-    assert sum("[172800s:900s]" in query for query in claims) == 6
+    assert sum("[172800s:21600s]" in query for query in claims) == 6
 
 
 async def test_no_claims_ask_nothing(ask):
@@ -229,7 +229,7 @@ async def test_one_that_fails_ends_those_under_way(ask):
     client = await ask(place)
     with pytest.raises(Unavailable, match="500"):
         await client.volumes()
-    assert len(hanging) < 12
+    assert len(hanging) < 18
     waits.set()
 
 

@@ -14,7 +14,9 @@ from clients.public.certificate import Problem
 from commands.diagnostics import doctor
 from commands.diagnostics.checks import checks
 from commands.diagnostics.checks.readings import Readings, read_all
+from commands.login.refused_logins import RefusalCount, RefusedLogin
 from commands.nodes.pools import TAINT
+from commands.ports.alerts import AlertSummary
 from tests.commands.nodes.estate import LABEL, a_pool
 from tests.world import NOW, cannot_pull, certificate, home, release, server
 from tests.world.login import LoginWorld, values, without
@@ -79,7 +81,7 @@ def test_all_is_well_where_all_is_well(good):
 
 
 def test_they_have_an_order_and_a_title_each():
-    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 23
+    assert len({check.order for check in checks()}) == len({check.title for check in checks()}) == len(checks()) == 25
 
 
 @pytest.mark.parametrize(
@@ -249,3 +251,51 @@ async def test_code_that_cannot_be_read_is_no_good_and_no_bad_news(title):
     found = await judged(title, extraConfig={"00-ours": "import ours\nours.configure(c)"})
     assert found.tone is Tone.WARNING
     assert "not known: code that the bot cannot read (hub.extraConfig.00-ours, line 2)" in found.text
+
+
+def refusing(good, *, code=7000222, by_entra=True, accepted=True, log=""):
+    one = RefusedLogin(NOW, code, by_entra=by_entra)
+    return replace(good, login=replace(good.login, accepted=accepted, refused=(RefusalCount(one, 4),), log=log))
+
+
+def test_a_good_secret_in_the_values_does_not_hide_that_entra_refuses_the_hub(good):
+    told = line("Logins lately", refusing(good))
+    assert told.tone is Tone.BAD
+    assert "Entra refused the hub 4 times" in told.text
+    assert "Entra accepts the one in the values now, but nobody has logged in since" in told.text
+    assert "rollout restart deployment/hub" in told.remedy
+    assert line("Client secret", refusing(good)).tone is Tone.GOOD
+
+
+def test_refusals_that_are_no_secrets_have_their_own_way_out(good):
+    told = line("Logins lately", refusing(good, code=50105, by_entra=False))
+    assert told.tone is Tone.WARNING
+    assert "in the values now" not in told.text
+    assert told.remedy
+    bad = line("Logins lately", refusing(good, accepted=False))
+    assert "in the values now" not in bad.text
+
+
+def test_a_log_that_cannot_be_read_is_no_proof(good):
+    told = line("Logins lately", replace(good, login=replace(good.login, log="Kubernetes cannot be reached")))
+    assert (told.tone, told.text) == (Tone.WARNING, "cannot be checked: Kubernetes cannot be reached")
+
+
+def an_alert(title, severity="warning"):
+    return AlertSummary("a1", "nodes", severity, title, "", NOW, None, None, "", flapping=False)
+
+
+@pytest.mark.parametrize(
+    ("alerts", "tone", "text"),
+    [
+        ([], Tone.GOOD, "none"),
+        (None, Tone.GOOD, "kept by the bot that runs: /jhub alerts there"),
+        ([an_alert("A node is not ready.")], Tone.WARNING, "A node is not ready"),
+        ([an_alert("The hub is down", "critical"), an_alert("B")], Tone.BAD, "The hub is down; B"),
+        ([an_alert(str(number)) for number in range(5)], Tone.WARNING, "0; 1; 2; and 2 more"),
+        (OUT, Tone.WARNING, "cannot be checked: Kubernetes cannot be reached"),
+    ],
+)
+def test_open_alerts_are_a_line_of_the_checklist(good, alerts, tone, text):
+    told = line("Open alerts", replace(good, alerts=alerts))
+    assert (told.tone, told.text) == (tone, text)

@@ -34,20 +34,8 @@ class Machines(Kube):
     async def nodes(self):
         return [replace(one, allocatable=LEFT if self.tells else {}) for one in await super().nodes()]
 
-    async def quotas(self):
-        return await self.world.reads.kube.quotas()
-
-    async def limit_ranges(self):
-        return await self.world.reads.kube.limit_ranges()
-
-    async def storage_classes(self):
-        return await self.world.reads.kube.storage_classes()
-
-    async def daemon_sets(self, selector=""):
-        return await self.world.reads.kube.daemon_sets(selector)
-
-    async def events(self, since=None):
-        return await self.world.reads.kube.events(since)
+    def __getattr__(self, name):
+        return getattr(self.world.reads.kube, name)
 
 
 class Quotas:

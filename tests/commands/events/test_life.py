@@ -49,7 +49,9 @@ async def test_the_pool_is_held_and_goes_back(do, azure, world):
     assert isinstance(opened, Notice)
     assert setting(azure) == (4, 5, {"jhub-bot-event": "1-5_4-5"})
     assert azure.listed["users"].count == 4
-    assert do.titles == ["Raise the pool", "Wait for Azure", "Wait for the nodes", "Pull the image"]
+    assert do.titles[:4] == ["Raise the pool", "Wait for Azure", "Wait for the nodes", "Pull the image"]
+    assert do.titles[4] == "Make the test user"
+    assert "a notebook in it works" in words(opened)
     assert any("create_puller" in one and "example.azurecr.io/jupyter:3f9a41c" in one for one in world.done)
     assert world.events_planned[0].opened == NOW
     ended = await ends(do)
@@ -221,11 +223,43 @@ async def test_somebody_changes_the_pool_at_the_same_moment(do, azure, monkeypat
     assert setting(azure) == (4, 7, {"jhub-bot-event": "3-7_4-7"})
 
 
-async def test_azure_refuses_the_nodes(do, azure):
+async def test_azure_refuses_the_nodes(do, azure, world):
     azure.trouble = {"autoscale users 4 5": Rejected("Azure", "AllocationFailed", "no such machines are left")}
     ended = await done(do, START)
     assert isinstance(ended, Failure)
     assert "There is no room yet" in ended.title
+    assert "no such machines are left" in ended.cause
+    assert "op-9 runs event start Physics later for Physics" in world.done
+
+
+async def test_where_nothing_answers_at_its_time_it_is_tried_again_and_not_given_up(do, azure, world):
+    world.nodes = Unavailable("Kubernetes", "did not answer")
+    ended = await done(do, START)
+    assert isinstance(ended, Failure)
+    assert "Mon 2026-11-23 10:10 Europe/Berlin" in words(ended)
+    do.moment = NOW + timedelta(hours=2, minutes=55)
+    world.done.clear()
+    assert "Tried again" not in words(await done(do, START))
+    assert world.done == []
+
+    async def away(_name):
+        raise Unavailable("Azure", "did not answer")
+
+    azure.pool = away
+    ended = await ends(do)
+    assert isinstance(ended, Failure)
+    assert "op-9 runs event remove Physics later for Physics" in world.done
+
+
+async def test_the_others_keep_what_there_is_where_it_cannot_be_told_what_they_need(do, azure, world):
+    world.events_planned.append(now_on("Chemistry", people=30, opened=NOW))
+    await done(do, START)
+    held = setting(azure)
+    world.events_planned = [
+        replace(one, profile="Gone" if one.name == "Chemistry" else "") for one in world.events_planned
+    ]
+    assert "keeps the nodes that other events need" in (await ends(do)).text
+    assert setting(azure) == held
 
 
 async def test_the_image_does_not_come(do, world):

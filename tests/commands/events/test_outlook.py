@@ -38,14 +38,14 @@ async def test_all_is_well(do):
     ended = await told(do)
     assert (ended.title, ended.tone) == ("“Physics” will work", Tone.GOOD)
     labels = [fact.label for section in ended.sections for fact in section.facts]
-    assert labels == ["When", "Who", "Pool", "Nodes", "Azure’s quota", "Image", "Hub", "Certificate"]
+    assert labels == ["When", "Who", "Pool", "Nodes", "Quota", "Image", "Hub", "Certificate"]
 
 
 async def test_what_cannot_be_known_is_said_to_be(do):
     do.quotas.trouble = Unavailable("Azure", "did not answer")
     ended = await told(do)
     assert (ended.title, ended.tone) == ("“Physics” should work", Tone.WARNING)
-    assert "Azure’s quota: Azure did not answer" in words(ended)
+    assert "Quota: Azure did not answer" in words(ended)
 
 
 async def test_the_quota_the_pool_and_what_was_agreed_on(do, azure, world):

@@ -49,7 +49,7 @@ async def test_a_failed_test_makes_it_a_warning_with_stages_and_cause():
     view = await follows(world)
     assert (view.title, view.tone) == (DONE.title, Tone.WARNING)
     assert "No server is running" in view.text
-    assert [one.label for one in view.sections[-1].facts][-1] == "Remove the test user and their home"
+    assert [one.label for one in view.sections[-1].facts][-1] == "Removal"
     assert is_clean(world)
 
 

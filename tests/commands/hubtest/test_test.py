@@ -16,6 +16,7 @@ from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
 from commands.hubtest import removal, starting
+from commands.hubtest.outcome import ACCOUNT, REMOVAL, SERVER
 from commands.hubtest.steps import BY_ITSELF, MADE, NOTEBOOK, REMOVED, STARTED
 from commands.hubtest.subject import USER, HubTest
 from commands.hubtest.test import COMMAND, apply, plan, preview
@@ -58,15 +59,15 @@ async def test_a_hub_that_works_says_so_with_each_stage_and_leaves_nothing():
     (facts,) = view.sections
     titles = [one.label for one in facts.facts]
     assert titles == [
-        MADE,
-        STARTED,
-        "The hub lets the test into the server",
-        "The server lists its kernels",
-        "A kernel starts",
-        "1 + 1 is 2",
-        "A file in the home is written and read",
-        "jupyterhub can be imported",
-        REMOVED,
+        ACCOUNT,
+        SERVER,
+        "Way into the server",
+        "List of kernels",
+        "Kernel start",
+        "1 + 1",
+        "File in the home",
+        "Imports",
+        REMOVAL,
     ]
     assert all(one.tone is Tone.GOOD for one in facts.facts)
     assert (world.users, world.pods, world.claims) == before
@@ -158,16 +159,16 @@ async def test_a_test_by_the_bot_itself_is_waited_for(monkeypatch):
     [
         (
             {"creates": Forbidden("the hub", "refused the token: it needs the scope admin:users", "Give it")},
-            MADE,
+            ACCOUNT,
             "scope",
         ),
-        ({"creates": Rejected("the hub", "refused", "The hub does not make the user: it says “no”.")}, MADE, "says"),
-        ({"starts": Rejected("the hub", "refused", "The hub does not start it: “full”.")}, STARTED, "full"),
-        ({"starts": Unavailable("the hub", "did not answer within 30 s")}, STARTED, "did not answer"),
-        ({"spawning": (SpawnEvent("Pulling", 50), FAILED)}, STARTED, "No server is running"),
-        ({"enters": Unavailable("the hub", "refused: it needs the scope tokens")}, "The hub lets", "tokens"),
-        ({"kernels": KernelSpecs("ir", {"ir": "R"})}, "The server lists", "for Python (ir)"),
-        ({"kernels": Unavailable("the user’s server", "cannot be reached")}, "The server lists", "test.url"),
+        ({"creates": Rejected("the hub", "refused", "The hub does not make the user: it says “no”.")}, ACCOUNT, "says"),
+        ({"starts": Rejected("the hub", "refused", "The hub does not start it: “full”.")}, SERVER, "full"),
+        ({"starts": Unavailable("the hub", "did not answer within 30 s")}, SERVER, "did not answer"),
+        ({"spawning": (SpawnEvent("Pulling", 50), FAILED)}, SERVER, "No server is running"),
+        ({"enters": Unavailable("the hub", "refused: it needs the scope tokens")}, "Way into", "tokens"),
+        ({"kernels": KernelSpecs("ir", {"ir": "R"})}, "List of", "for Python (ir)"),
+        ({"kernels": Unavailable("the user’s server", "cannot be reached")}, "List of", "test.url"),
         ({"cells": lambda _: CellResult("3")}, "1 + 1", "gave 3 instead of 2"),
         ({"cells": lambda _: CellResult(error="MemoryError: ")}, "1 + 1", "MemoryError"),
     ],
@@ -177,7 +178,7 @@ async def test_whatever_fails_its_stage_and_cause_are_told_and_nothing_is_left(w
     view = await outcome_of(world)
     assert isinstance(view, Failure)
     assert words in view.cause
-    failed = [one for one in view.now if one.tone is Tone.BAD]
+    failed = [one for one in view.sections[0].facts if one.tone is Tone.BAD]
     assert [one.label[: len(stage)] for one in failed] == [stage]
     assert is_clean(world)
     (record,) = world.tests

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from cards.text import render
 from cards.views import Chart, Failure, Notice, Table
 from clients.errors import Rejected, Unavailable
 from commands.framework.errors import UserError
@@ -22,7 +23,7 @@ from commands.nodes import (
 )
 from commands.nodes import list as nodes
 from tests.commands.nodes.estate import LABEL, a_pool, done, planned, sits
-from tests.world import pod, words
+from tests.world import pod, release, words
 
 
 async def test_a_pool_is_made_for_users_and_taken_away_after_its_servers(do, azure, world):
@@ -164,3 +165,15 @@ def test_what_destroys_needs_somebody_else():
         assert module.COMMAND.approvals == 1
     for module in (scale, scale_up, autoscale, pool_create, cluster_start, dashboard_disable):
         assert module.COMMAND.approvals == 0
+
+
+async def test_whoever_deletes_the_only_pool_for_users_is_told_that_nobody_can_start_then(do, azure, world):
+    world.releases = [release(values={"scheduling": {"userPods": {"nodeAffinity": {"matchNodePurpose": "require"}}}})]
+    command, plan = await planned(do, "pool delete users")
+    said = " ".join(render(command.preview(plan)).split())
+    assert "another pool" not in said
+    assert "Once it is gone, nobody can start a server: no pool has the label" in said
+    azure.listed["users2"] = a_pool("users2", 0, minimum=0, maximum=3, labels=LABEL)
+    command, plan = await planned(do, "pool delete users")
+    assert plan.stranded == ""
+    assert "users can start again on another pool" in " ".join(render(command.preview(plan)).split())

@@ -42,8 +42,25 @@ async def test_a_younger_one_that_is_mounted_is_probably_empty_and_nothing_is_to
     what, way_out = found(view)["Servers with more than one home"]
     assert "made 2 days ago, mounted now" in what
     assert "the files should be in the older one" in what
-    assert "slug_scheme: escape" in way_out
+    # Another scheme would be the whole hub's.
+    assert "slug_scheme: escape" not in way_out
+    assert "Leave slug_scheme as it is: it is the whole hub’s, and 1 home has the new kind of name" in way_out
     assert "storage delete" not in way_out
+
+
+async def test_where_an_upgrade_renamed_most_homes_the_old_scheme_is_the_way_back():
+    fresh = home(ANN, new_name(ANN), created=NOW - timedelta(days=2))
+    others = [home(f"{name}@example.org", old_name(f"{name}@example.org")) for name in ("bob", "eve", "zoe")]
+    view = await card(World(claims=[home(ANN, old_name(ANN)), fresh, *others], pods=[mounted(fresh)]))
+    assert "slug_scheme: escape" in found(view)["Servers with more than one home"][1]
+
+
+async def test_where_neither_is_mounted_the_way_out_does_not_lead_in_a_circle():
+    fresh = home(ANN, new_name(ANN), created=NOW - timedelta(days=2))
+    view = await card(World(claims=[home(ANN, old_name(ANN)), fresh]))
+    way_out = found(view)["Servers with more than one home"][1]
+    assert way_out.startswith(f"→ have {ANN} start the server")
+    assert "only after its owner has looked into both" in way_out
 
 
 async def test_a_restored_one_that_waits_for_its_disk_is_not_called_empty():

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from commands.framework.argument_types import ObjectName, ServerName, Upn
+from clients.hub import HubUser
+from commands.framework.argument_types import ObjectName, ServerName, Upn, UserName
 from commands.framework.errors import UserError
 from commands.kubernetes.claim_names import new_name, old_name
-from commands.storage.homes import choose_home, find, may_be_home
+from commands.storage.homes import choose_home, find, may_be_home, unknown_user
 from tests.world import World, empty, home, user
 
 ANN = "ann@example.org"
@@ -79,7 +80,22 @@ async def test_a_stranger_is_nobody_and_gets_near_names():
     assert refused.value.hints == ("/jhub storage show ann@example.org",)
     with pytest.raises(UserError) as refused:
         await person(World(), "zoe@othertenant.onmicrosoft.com")
-    assert refused.value.hints == ()
+    assert refused.value.hints == ("/jhub users",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("hopper", ["grace.hopper@x.org"]),
+        ("hoper", ["grace.hopper@x.org"]),
+        ("gra", ["grace.hopper@x.org"]),
+        ("gr", []),
+    ],
+)
+def test_users_are_offered_by_a_part_of_their_names(typed, meant):
+    users = [HubUser(name, False, (), None) for name in ("grace.hopper@x.org", "ann@x.org")]
+    hints = unknown_user(UserName(typed), users, "/jhub why {}").hints
+    assert list(hints) == ([f"/jhub why {one}" for one in meant] or ["/jhub users"])
 
 
 async def test_without_server_the_default_home_is_meant():

@@ -30,7 +30,7 @@ async def test_claims_under_both_namings_and_all_servers_with_volume_policy_pod_
     view = await card(world, "ANN@example.org")
     said = render(view)
     assert (view.title, view.headline, view.tone) == (ANN, "3 homes", Tone.WARNING)
-    assert view.problems == ("The default server has 2 homes. See /jhub storage doctor.",)
+    assert view.problems[0].startswith("The default server has 2 homes and mounts only one of them.")
     for needed in (
         "old naming (before chart 4)",
         "new naming (chart 4 and later)",

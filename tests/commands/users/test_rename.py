@@ -16,9 +16,9 @@ from commands.kubernetes.claim_names import new_name, old_name
 from commands.ports.entra import Identity
 from commands.storage.snapshots import annotations_for, original_of, recorded_original
 from commands.storage.volume_record import HELD, RECORD, recorded
-from commands.users import rename
+from commands.users import hub_record, rename
 from commands.users.model import UserRename
-from tests.world import NOW, OLU, Doing, World, empty, home, mounted, pod, release, snapshot, user, volume
+from tests.world import NOW, OLU, Cost, Doing, World, empty, home, mounted, pod, release, snapshot, user, volume
 from tests.world.crash import Died, Fuse, Mortal, through_crash
 from tests.world.entra import Identities
 
@@ -166,12 +166,24 @@ async def test_servers_are_stopped_first():
     claim = home(EMMY, new_name(EMMY))
     world = there(claims=[claim], pods=[mounted(claim)], users=[user(EMMY, True)])
     plan = await planned(world)
-    assert "Servers are stopped" in render(rename.preview(plan))
+    assert "Their servers are stopped" in render(rename.preview(plan))
     doing = Doing(world)
     await rename.apply(plan, doing)
-    assert doing.titles == ["Stop the servers", "Rename the user and re-attach the homes"]
+    assert doing.titles == ["Stop the servers", "Rename the user and re-attach the homes", "Carry over what was used"]
     assert world.done[0] == f"stop_server {EMMY}"
     assert homes(world, BAUER) == {"": claim.volume}
+
+
+async def test_what_was_used_goes_along_once_the_name_has_changed():
+    world = there()
+    await done(world)
+    assert world.cost.carried == [(EMMY, BAUER)]
+
+
+async def test_a_store_that_is_out_does_not_make_a_rename_fail():
+    world = there(cost=Cost(carried=Unavailable("The bot's store", "is out")))
+    assert isinstance(await done(world), Notice)
+    assert names(world) == [BAUER]
 
 
 async def test_snapshots_keep_their_names_and_are_restored_under_the_new_one():
@@ -226,7 +238,8 @@ async def test_a_hub_that_refuses_has_everything_go_back(values):
     assert is_clean(world)
 
 
-async def test_a_crash_on_the_way_back_ends_with_the_old_name():
+async def test_a_crash_on_the_way_back_ends_with_the_old_name(monkeypatch):
+    monkeypatch.setattr(hub_record, "_PATIENCE", 0.01)
     world = there()
     before, plan = homes(world, EMMY), await planned(world)
     for moment in range(200):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from commands.values.hub_code import MOST_NODES, MOST_TEXT, read_code
+from commands.values.hub_code import read_code
 from commands.values.hub_config import HubConfig, authenticator_classes
+from commands.values.python_syntax import MOST_NODES, MOST_TEXT
 
 
 def known(code, **config):

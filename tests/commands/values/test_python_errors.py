@@ -3,7 +3,7 @@
 import pytest
 
 from commands.values import python_errors
-from commands.values.hub_code import MOST_TEXT
+from commands.values.python_syntax import MOST_TEXT
 from commands.values.schema_errors import SchemaViolation
 from commands.values.type_checks import malformed
 

@@ -16,7 +16,7 @@ from sandbox.internet.tls import Serving
 
 WHAT = (
     *("cert", "hub", "upgrade", "starts", "image", "pool", "storage", "home", "full-home", "grow", "ending", "login"),
-    *("reflector", "spawn", "secret", "node", "api", "graph", "arm", "registry", "autoscaler"),
+    *("reflector", "spawn", "secret", "node", "api", "graph", "arm", "registry", "prometheus", "autoscaler"),
 )
 
 

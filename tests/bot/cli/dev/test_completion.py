@@ -41,7 +41,7 @@ def offered(line):
         ("/as v", ["viewer"]),
         ("as adele", ["adele.vance@example.org"]),
         ("/as viewer ", []),
-        ("/sandbox ", ["status", "approve", "reject", "break", "heal", "wait"]),
+        ("/sandbox ", ["status", "approve", "reject", "break", "heal", "rename", "leave", "wait", "past"]),
         ("/sandbox break ", ["cert", "node"]),
         ("/sandbox break cert d", ["dns"]),
         ("/sandbox heal n", ["node"]),

@@ -13,7 +13,7 @@ SECRET = "sandbox~made-up-client-secret"
 PLAIN = (
     *("kubeconfig", "hub_url", "public_address", "ca_file", "nameserver", "acme_directory", "graph_url"),
     *("graph_token_file", "login_url", "azure_url", "azure_token_file", "registry_url", "registry_name"),
-    *("registry_token_file", "image_repository", "notebooks_repository"),
+    *("prometheus_token_file", "registry_token_file", "image_repository", "notebooks_repository"),
     "vault_token_file",
 )
 
@@ -23,6 +23,7 @@ def world(tmp_path):
     (tmp_path / "client-secret").write_text(SECRET)
     group = {"id": "09f9b2f7-1db3-538b-bac0-2b14aca524dc", "name": "g"}
     ready = dict.fromkeys(PLAIN, "x") | {
+        "prometheus_url": "http://127.0.0.1:9090",
         "empty": True,
         "vault_url": "http://127.0.0.1:1",
         "client_secret_file": str(tmp_path / "client-secret"),
