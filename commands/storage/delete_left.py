@@ -25,7 +25,7 @@ _AT_ONCE: Final = 5
 _COLUMNS: Final = (Column("Owner", 5), Column("Size", 2), Column("Made", 2), Column("Claim", 5))
 
 
-class Fate(Enum):
+class HomeFate(Enum):
     """What became of a home."""
 
     DELETED = "deleted"
@@ -38,7 +38,7 @@ class HomeResult:
     """What became of one home, and why where it was not deleted. `size` is in bytes, 0 unless it was deleted."""
 
     title: str
-    fate: Fate
+    fate: HomeFate
     why: str = ""
     size: int = 0
 
@@ -106,7 +106,7 @@ async def _deleted(home: LeftHome, number: int, do: Steps) -> HomeResult:
     try:
         return await _delete(home, f"{name_for(do.operation)}-{number + 1}", do)
     except (Unavailable, NotFound, Rejected) as error:
-        return HomeResult(home.title, Fate.FAILED, str(error))
+        return HomeResult(home.title, HomeFate.FAILED, str(error))
 
 
 async def _delete(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
@@ -114,18 +114,18 @@ async def _delete(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
     if claim is None:
         return await _gone(home, snapshot, do)
     if why := await _wanted(home, do):
-        return HomeResult(home.title, Fate.SPARED, why)
+        return HomeResult(home.title, HomeFate.SPARED, why)
     if not claim.terminating:
         taken = await snapshot_home(snapshot, original_of(claim, home.user, home.server), home.snapshot_class, do)
         if taken.problem:
-            return HomeResult(home.title, Fate.FAILED, taken.problem)
+            return HomeResult(home.title, HomeFate.FAILED, taken.problem)
         # That took a while.
         if why := await _wanted(home, do):
-            return HomeResult(home.title, Fate.SPARED, why)
+            return HomeResult(home.title, HomeFate.SPARED, why)
     held = await remove_claim(home.claim, do)
     if held:
-        return HomeResult(home.title, Fate.FAILED, held)
-    return HomeResult(home.title, Fate.DELETED, size=home.claim.size)
+        return HomeResult(home.title, HomeFate.FAILED, held)
+    return HomeResult(home.title, HomeFate.DELETED, size=home.claim.size)
 
 
 async def _gone(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
@@ -135,8 +135,8 @@ async def _gone(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
     except NotFound:
         ours = False
     if ours:
-        return HomeResult(home.title, Fate.DELETED, size=home.claim.size)
-    return HomeResult(home.title, Fate.SPARED, "it was deleted by somebody else in the meantime")
+        return HomeResult(home.title, HomeFate.DELETED, size=home.claim.size)
+    return HomeResult(home.title, HomeFate.SPARED, "it was deleted by somebody else in the meantime")
 
 
 async def _wanted(home: LeftHome, do: Steps) -> str:
@@ -152,11 +152,11 @@ async def _wanted(home: LeftHome, do: Steps) -> str:
 
 
 def _summary(plan: LeftDeletion, results: Sequence[HomeResult]) -> Notice | Failure:
-    gone = [one for one in results if one.fate is Fate.DELETED]
-    failed = [one for one in results if one.fate is Fate.FAILED]
+    gone = [one for one in results if one.fate is HomeFate.DELETED]
+    failed = [one for one in results if one.fate is HomeFate.FAILED]
     rest = len(plan.homes) - len(results)
     sections: list[Section] = [Facts(tuple(_facts(plan, gone, rest)))]
-    for title, fate in (("Left alone", Fate.SPARED), ("Not deleted", Fate.FAILED)):
+    for title, fate in (("Left alone", HomeFate.SPARED), ("Not deleted", HomeFate.FAILED)):
         if lines := tuple(f"{one.title}: {one.why}" for one in results if one.fate is fate):
             sections.append(Lines(lines, f"{title} ({len(lines):,})"))
     heading = f"{_homes(len(gone))} of {len(plan.homes):,} deleted"

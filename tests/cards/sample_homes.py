@@ -7,7 +7,7 @@ from bot.changes import approval_card
 from cards.times import minute, timed
 from cards.views import Button, ButtonStyle, Refresh, Request, View
 from commands.servers.stop_idle import IdleServer, IdleStop, PartStopped, _summary, preview_idle
-from commands.storage.delete_left import Fate, HomeResult, preview_left
+from commands.storage.delete_left import HomeFate, HomeResult, preview_left
 from commands.storage.delete_left import _summary as summary_of_left
 from commands.storage.deletion import ClaimRef
 from commands.storage.disks import DISK
@@ -81,9 +81,9 @@ _LEFT = LeftDeletion(
     others=("Of people whom the hub does not know, but the directory does: 2", "Of a class without snapshots: 1"),
 )
 _RESULTS = (
-    HomeResult("old.student@example.org", Fate.DELETED, size=10 * _GIB),
-    HomeResult("guest.lecturer@example.org", Fate.SPARED, "its owner has logged in in the meantime"),
-    HomeResult("visiting.fellow@example.org", Fate.FAILED, "The snapshot was not ready within 10 minutes."),
+    HomeResult("old.student@example.org", HomeFate.DELETED, size=10 * _GIB),
+    HomeResult("guest.lecturer@example.org", HomeFate.SPARED, "its owner has logged in in the meantime"),
+    HomeResult("visiting.fellow@example.org", HomeFate.FAILED, "The snapshot was not ready within 10 minutes."),
 )
 
 HOMES: dict[str, View] = {
