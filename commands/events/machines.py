@@ -11,7 +11,7 @@ from typing import Final
 from clients.azure.aks import Pool
 from clients.azure.compute import Size
 from clients.kube import Node, Pod
-from commands.events.packing import DISKS, PODS, Amounts, NodeRoom
+from commands.events.packing import DISKS, PODS, Amounts, NodeHeadroom
 from commands.kubernetes.components import servers
 
 # CPUs that AKS keeps of a machine, by how many it has.
@@ -35,7 +35,7 @@ class Machines:
     `certain` is False where no node is there to tell, `disks_known` where Azure does not say how many disks one takes.
     """
 
-    rooms: tuple[NodeRoom, ...]
+    rooms: tuple[NodeHeadroom, ...]
     empty: Amounts
     certain: bool
     disks_known: bool
@@ -57,13 +57,13 @@ def machines(pool: Pool, nodes: Sequence[Node], pods: Sequence[Pod], size: Size 
     return Machines(rooms, _empty(whole, beside, disks), any(node.allocatable for node in own), disks is not None)
 
 
-def _room(node: Node, pods: Sequence[Pod], disks: float | None) -> NodeRoom:
+def _room(node: Node, pods: Sequence[Pod], disks: float | None) -> NodeHeadroom:
     """Return what a node has left; one that takes no pods has nothing, and is a node of the pool all the same."""
     if not (node.ready and node.schedulable):
-        return NodeRoom({}, taken=True)
+        return NodeHeadroom({}, taken=True)
     asked = _sum(pods) | {DISKS: float(sum(len(pod.claims) for pod in pods))}
     whole = dict(node.allocatable) | ({} if disks is None else {DISKS: disks})
-    return NodeRoom({name: amount - asked.get(name, 0.0) for name, amount in whole.items()}, bool(servers(pods)))
+    return NodeHeadroom({name: amount - asked.get(name, 0.0) for name, amount in whole.items()}, bool(servers(pods)))
 
 
 def _empty(whole: Amounts, beside: Amounts, disks: float | None) -> Amounts:

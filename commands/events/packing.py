@@ -17,7 +17,7 @@ _HAIR: Final = 1e-9
 
 
 @dataclass(frozen=True)
-class NodeRoom:
+class NodeHeadroom:
     """What a node has left. `taken` is True for one that the pool has to keep, whatever comes: something runs on it."""
 
     free: Amounts
@@ -63,7 +63,7 @@ def _share(free: Amounts, resource: str, amount: float) -> float:
     return max(0.0, has) / amount if amount else math.inf
 
 
-def nodes_for(wanted: Sequence[ServersWanted], rooms: Sequence[NodeRoom], empty: Amounts) -> int:
+def nodes_for(wanted: Sequence[ServersWanted], rooms: Sequence[NodeHeadroom], empty: Amounts) -> int:
     """Return how many nodes the pool needs: those in use, those that take some of the servers, and new ones.
 
     Raise TooLargeError for a server that an empty node cannot take.

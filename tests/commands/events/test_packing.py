@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.events.packing import DISKS, NodeRoom, ServersWanted, TooLargeError, fits, nodes_for, scarcest
+from commands.events.packing import DISKS, NodeHeadroom, ServersWanted, TooLargeError, fits, nodes_for, scarcest
 
 EMPTY = {"cpu": 7.82, "memory": 61.0, "pods": 108.0, DISKS: 16.0}
 EACH = {"cpu": 0.25, "memory": 4.0, "pods": 1.0, DISKS: 1.0}
@@ -36,8 +36,8 @@ def test_what_a_machine_does_not_have_it_does_not_take_but_unknown_disks_do_not_
 
 
 def test_room_that_is_there_is_used_and_nodes_in_use_are_kept():
-    used = NodeRoom({**EMPTY, "memory": 9.0}, taken=True)
-    free = NodeRoom(EMPTY, taken=False)
+    used = NodeHeadroom({**EMPTY, "memory": 9.0}, taken=True)
+    free = NodeHeadroom(EMPTY, taken=False)
     assert nodes_for([ServersWanted(EACH, 2)], [free, used], EMPTY) == 1
     assert nodes_for([ServersWanted(EACH, 17)], [free, used], EMPTY) == 2
     assert nodes_for([ServersWanted(EACH, 18)], [free, used], EMPTY) == 3
@@ -45,7 +45,7 @@ def test_room_that_is_there_is_used_and_nodes_in_use_are_kept():
 
 
 def test_a_node_that_takes_no_pods_is_a_node_of_the_pool_all_the_same():
-    assert nodes_for([ServersWanted(EACH, 15)], [NodeRoom({}, taken=True)], EMPTY) == 2
+    assert nodes_for([ServersWanted(EACH, 15)], [NodeHeadroom({}, taken=True)], EMPTY) == 2
 
 
 def test_people_with_another_profile_share_the_nodes():
