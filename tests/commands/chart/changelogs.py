@@ -135,4 +135,4 @@ UNMARKED = {
     ("jupyterhub", "6.0.0"): {"start:servers": ("start-scope",)},
 }
 # Of the upgrade itself.
-OF_OUR_OWN = {"downgrade", "several-majors", "unknown-major"}
+OF_OUR_OWN = {"downgrade", "record", "several-majors", "unknown-major"}
