@@ -5,6 +5,7 @@ The helm of this environment is always there; those that `make helm` builds are 
 
 import asyncio
 import base64
+import gzip
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from clients.helm import FailureReason, Helm, Releases, Target, bot_labels
 from clients.helm.program import built
 from clients.kube.reader import Secret
+from commands.release.removed_apis import of_release
 from sandbox.apiserver.objects import resource_kinds as r
 from tests.helms import HELM
 
@@ -98,6 +100,16 @@ class Place:
             if wanted.items() <= (labels := one["metadata"]["labels"]).items()
         ]
 
+    def record(self, document):
+        """Put a document into the manifest of helm's newest record, as an older Kubernetes had let it in."""
+        found = [one for one in self.cluster.store.list(r.SECRET, "hub") if one.get("type") == "helm.sh/release.v1"]
+        newest = max(found, key=lambda one: int(one["metadata"]["labels"]["version"]))
+        made = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(newest["data"]["release"]))))
+        made["manifest"] += f"---\n{document}"
+        packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(made).encode()))).decode()
+        changed = {**newest, "data": {**newest["data"], "release": packed}}
+        self.cluster.store.replace(r.SECRET, changed)
+
     def told(self):
         return self.cluster.store.get(r.CONFIG_MAP, "hub", "told")["data"]["tag"]
 
@@ -168,3 +180,17 @@ async def test_a_release_that_helm_3_has_made_is_upgraded_by_helm_4_as_by_helm_3
         assert answer.status == 200
     assert (await place.upgrade("4.3.2", "two", replicas=1)).ok
     assert place.cluster.store.get(r.DEPLOYMENT, "hub", "web")["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("version", ["own", "3.22.0", "4.3.2"])
+async def test_a_record_with_an_api_that_kubernetes_removed_is_seen_before_and_refused_by_every_helm(place, version):
+    assert (await place.upgrade(version, "one")).ok
+    place.record("apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n")
+    (seen,) = await of_release((await place.history())[0])
+    assert seen.text == "PodDisruptionBudget web (policy/v1beta1, gone in 1.25)"
+    result = await place.upgrade(version, "two")
+    assert result.reason is FailureReason.REMOVED_API, result.message
+    assert "PodDisruptionBudget of policy/v1beta1" in result.message
+    assert place.told() == "one"
+    back = await place.rollback(version, 1)
+    assert back.reason is FailureReason.REMOVED_API, back.message
