@@ -63,12 +63,13 @@ async def _check_turn(reads: Reads) -> None:
     """Raise UserError for a second request beside one that waits, and for one soon after another was decided."""
     mine = _of_caller(await reads.work.open(), reads)
     waiting = next((one for one in mine if one.state is WorkState.WAITING), None)
-    # This one is among them while it is planned, and no longer among those that wait when it is planned again.
-    if waiting or sum(one.state is WorkState.PLANNING for one in mine) > 1:
-        what = f": {waiting.title}" if waiting else ""
+    if waiting:
         raise UserError(
-            f"You have asked already, and that still waits for an answer{what}. Cancel it on its card first."
+            f"You have asked already, and that still waits for an answer: {waiting.title}. Cancel it on its card first."
         )
+    # This one is among them, both while it is planned and when it is planned again to be carried out.
+    if len(mine) > 1:
+        raise UserError("You have asked already, and that is not done yet. Ask again once it is.")
     pause = reads.homes.ask_pause
     ended = [one for one in _of_caller(await reads.work.ended(_RECENT), reads) if one.outcome in _DECIDED]
     latest = max((one.changed for one in ended), default=None)

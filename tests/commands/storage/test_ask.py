@@ -66,6 +66,13 @@ async def test_one_request_at_a_time():
     assert "You have asked already" in await refusal(world(works=[asked(state=WorkState.PLANNING)] * 2))
 
 
+@pytest.mark.parametrize("state", [WorkState.QUEUED, WorkState.RUNNING])
+async def test_one_that_was_approved_and_is_not_done_is_not_made_void_by_the_next(state):
+    """Planned again right before it is carried out, it would find the next one waiting, and end."""
+    works = [asked(state=state), asked(state=WorkState.PLANNING)]
+    assert "that is not done yet" in await refusal(world(works=works))
+
+
 @pytest.mark.parametrize(
     "other",
     [
