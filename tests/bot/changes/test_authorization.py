@@ -166,6 +166,8 @@ CONFIRM, APPROVE, REJECT, WITHDRAW = Response.CONFIRM, Response.APPROVE, Respons
 RESPONSES = {
     "the requester confirms": (change(confirm=True), OLU, CONFIRM, Level.OPERATOR, ""),
     "not without the level": (change(confirm=True), OLU, CONFIRM, Level.VIEWER, "Only operators and above can confirm"),
+    "nothing is to confirm where others approve": (change(), OLU, CONFIRM, Level.ADMIN, "without your confirmation"),
+    "nor in an emergency": (change(emergency=True), OLU, CONFIRM, Level.ADMIN, "without your confirmation"),
     "the requester withdraws without it": (change(), OLU, WITHDRAW, Level.ANYONE, ""),
     "others do not confirm": (change(confirm=True), OLGA, CONFIRM, Level.ADMIN, f"Only {OLU.name}, who asked"),
     "others do not withdraw": (change(), OLGA, WITHDRAW, Level.ADMIN, f"Only {OLU.name}, who asked"),
