@@ -100,6 +100,16 @@ async def test_the_next_one_waits_for_some_time_after_one_that_was_decided(outco
     assert (await ask.plan(ASK, world(ended=[asked(outcome="rejected", changed=NOW - timedelta(hours=25))]).reads)).user
 
 
+async def test_who_takes_back_one_after_the_other_has_to_wait_as_well():
+    """Each was shown to every operator: nobody without a level may do that all day."""
+    ended = [
+        asked(state=WorkState.ENDED, outcome=outcome, changed=NOW - timedelta(hours=hours))
+        for hours, outcome in enumerate(("dismissed", "cancelled", "dismissed"), 1)
+    ]
+    assert "You can ask again in 21 h" in await refusal(world(ended=ended))
+    assert (await ask.plan(ASK, world(ended=ended[:2]).reads)).user == ANN
+
+
 async def test_several_homes_are_asked_about_with_the_line_to_type():
     its = world(claims=[home(ANN), home(ANN, "claim-ann--thesis", server="thesis")])
     with pytest.raises(UserError) as error:
