@@ -213,6 +213,17 @@ async def test_whatever_fails_its_stage_and_cause_are_told_and_nothing_is_left(w
     assert record.cause == view.cause
 
 
+TOKEN = "ghp_" + "a1B2" * 9
+
+
+async def test_what_the_hub_tells_of_a_start_is_shown_without_secrets():
+    """It passes on events of the pod, and what its own hooks say."""
+    do = Doing(World(spawning=(SpawnEvent(f"Failed to pull https://x:{TOKEN}@ghcr.io/x", 50), READY)))
+    await outcome_of(do.world, do=do)
+    assert "Failed to pull" in str(do.told)
+    assert TOKEN not in str(do.told)
+
+
 async def test_a_missing_package_is_named():
     def cells(code):
         wrong = CellResult(error="ImportError: croissance (ModuleNotFoundError: No module named 'croissance')")
