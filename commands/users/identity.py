@@ -31,7 +31,7 @@ async def check_identity(old: str, new: str, reads: Reads) -> IdentityCheck:
             f"Entra knows {old} and {new} as two people. A home is not handed to somebody else by giving it their name."
         )
     if "@" not in new:
-        return IdentityCheck(False, (f"{new} is no name that Entra could know, so {_UNCHECKED}.",))
+        return IdentityCheck(False, (f"Entra knows names with a domain alone, and {new} has none, so {_UNCHECKED}.",))
     if not after:
         unknown = f"Entra knows nobody named {new}: unless that changes, nobody can log in by that name."
         return IdentityCheck(False, (unknown,))

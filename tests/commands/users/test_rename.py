@@ -445,7 +445,7 @@ async def test_a_name_that_nobody_has_any_more_may_be_anybodys_and_is_warned_of(
 
 async def test_names_without_a_domain_are_not_said_to_be_unknown_to_entra():
     (warning,) = (await planned(there(), EMMY, "emmy")).warnings
-    assert warning == "emmy is no name that Entra could know, so nobody checked that both names are the same person."
+    assert warning.endswith("emmy has none, so nobody checked that both names are the same person.")
 
 
 async def test_a_snapshot_that_is_being_taken():
