@@ -147,19 +147,26 @@ def _unknown(words: Sequence[str], catalogue: Sequence[Command]) -> UserError:
     first = words[0].lower()
     group = [command for command in catalogue if command.name.split()[0] == first]
     if group:
-        return _half_known(first, words[1:], group)
+        return _half_known(first, words[1:], group, [one for one in catalogue if _is_plural(first, one.name)])
     offers = like(words, catalogue)
     topics = dict.fromkeys(help_on(command.topic.word) for command in offers.withheld)
     message = f"There is no command “{shortened(words[0])}”."
     return UserError(message, suggestions=(*offers.suggestions, *topics, help_on()))
 
 
-def _half_known(first: str, rest: Sequence[str], group: Sequence[Command]) -> UserError:
-    """Return the error for a first word of some commands, none of which continues like this."""
+def _is_plural(word: str, name: str) -> bool:
+    return name in (f"{word}s", word.removesuffix("s"))
+
+
+def _half_known(first: str, rest: Sequence[str], group: Sequence[Command], alike: Sequence[Command]) -> UserError:
+    """Return the error for a first word of some commands, none of which continues like this.
+
+    `alike` are commands that have the word for a name, but for an s.
+    """
     near = like(rest, group, after=first).suggestions or members(group, fits)
     if not rest:
         message = f"“{first}” is only the beginning of a command."
-        return UserError(message, suggestions=(*near, help_on(first)))
+        return UserError(message, suggestions=(*members(alike, fits), *near, help_on(first)))
     message = f"There is no command “{first} {shortened(rest[0])}”."
     return UserError(message, suggestions=(*near, help_on(first)))
 

@@ -147,11 +147,11 @@ class House:
                 topic=Topic.STATUS,
             ),
             Change(
-                "raze",
+                "gut",
                 "Tear down what is on the list.",
                 *common,
                 effects=_DATA,
-                button="Raze",
+                button="Gut",
                 is_list=lambda _: True,
                 topic=Topic.STATUS,
             ),

@@ -7,8 +7,7 @@ from azure.core import MatchConditions
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.policies import AzureKeyCredentialPolicy
-from azure.mgmt.containerservice import ContainerServiceClient
-from azure.mgmt.containerservice.aio import ContainerServiceClient as AsyncClient
+from azure.mgmt.containerservice.aio import ContainerServiceClient
 
 from clients.azure.pipeline import pipeline
 from tests.reality.answering import answering
@@ -17,6 +16,7 @@ from tests.reality.belief import belief
 POOL = {"name": "users", "properties": {"count": 3, "minCount": 1, "maxCount": 5, "enableAutoScaling": True}}
 GOOD = (200, {}, json.dumps(POOL).encode())
 BUSY = (409, {"Retry-After": "0"}, b'{"error": {"code": "OperationNotAllowed", "message": "busy"}}')
+POOL_NAMED = ("group", "cluster", "users")
 CONTAINER_SERVICE = ("azure-mgmt-containerservice", "azure-core")
 
 
@@ -24,10 +24,10 @@ async def _token():
     return "token"
 
 
-def _client(url):
+def _client(url, **how):
     key = AzureKeyCredential("key")
-    policy = AzureKeyCredentialPolicy(key, "Authorization", prefix="Bearer")
-    return ContainerServiceClient(key, "0" * 8, base_url=url, authentication_policy=policy)
+    usual = {"authentication_policy": AzureKeyCredentialPolicy(key, "Authorization", prefix="Bearer")}
+    return ContainerServiceClient(key, "0" * 8, base_url=url, **(usual | how))
 
 
 @belief(
@@ -37,12 +37,13 @@ def _client(url):
     packages=CONTAINER_SERVICE,
     then="look at each `etag=` in clients/azure: a pool that somebody else has changed would be overwritten",
 )
-def test_etag_alone():
+async def test_etag_alone():
     both = {"etag": "e1", "match_condition": MatchConditions.IfNotModified}
-    with answering({"GET": GOOD, "PUT": GOOD}) as azure, _client(azure.url) as client:
-        pool = client.agent_pools.get("group", "cluster", "users")
-        for given in ({"etag": "e1"}, {"match_condition": MatchConditions.IfNotModified}, both):
-            client.agent_pools.begin_create_or_update("group", "cluster", "users", pool, polling=False, **given)
+    with answering({"GET": GOOD, "PUT": GOOD}) as azure:
+        async with _client(azure.url) as client:
+            pool = await client.agent_pools.get(*POOL_NAMED)
+            for given in ({"etag": "e1"}, {"match_condition": MatchConditions.IfNotModified}, both):
+                await client.agent_pools.begin_create_or_update(*POOL_NAMED, pool, polling=False, **given)
     sent = [asked.headers.get("if-match") for asked in azure.asked if asked.method == "PUT"]
     assert sent == [None, None, '"e1"']
 
@@ -54,11 +55,12 @@ def test_etag_alone():
     packages=CONTAINER_SERVICE,
     then="look at how clients/azure/aks.py turns the autoscaler off",
 )
-def test_a_field_of_none():
-    with answering({"GET": GOOD, "PUT": GOOD}) as azure, _client(azure.url) as client:
-        pool = client.agent_pools.get("group", "cluster", "users")
-        pool.properties.min_count = pool.properties.max_count = None
-        client.agent_pools.begin_create_or_update("group", "cluster", "users", pool, polling=False)
+async def test_a_field_of_none():
+    with answering({"GET": GOOD, "PUT": GOOD}) as azure:
+        async with _client(azure.url) as client:
+            pool = await client.agent_pools.get(*POOL_NAMED)
+            pool.properties.min_count = pool.properties.max_count = None
+            await client.agent_pools.begin_create_or_update(*POOL_NAMED, pool, polling=False)
     assert json.loads(azure.asked[-1].body)["properties"] == {"count": 3, "enableAutoScaling": True}
 
 
@@ -70,11 +72,12 @@ def test_a_field_of_none():
     then="`_OnceMore` in clients/azure/pipeline.py may be given up if answers are no longer repeated",
 )
 async def test_a_refused_post_is_repeated():
-    with answering({"POST": BUSY}) as theirs, _client(theirs.url) as client, pytest.raises(HttpResponseError):
-        client.managed_clusters.begin_stop("group", "cluster", polling=False)
-    with answering({"POST": BUSY}) as ours:
-        client = AsyncClient(AzureKeyCredential("key"), "0" * 8, base_url=ours.url, **pipeline(ours.url, _token))
-        async with client:
-            with pytest.raises(HttpResponseError):
-                await client.managed_clusters.begin_stop("group", "cluster", polling=False)
-    assert (len(theirs.asked), len(ours.asked)) == (4, 1)
+    times = []
+    for is_ours in (False, True):
+        with answering({"POST": BUSY}) as azure:
+            how = pipeline(azure.url, _token) if is_ours else {}
+            async with _client(azure.url, **how) as client:
+                with pytest.raises(HttpResponseError):
+                    await client.managed_clusters.begin_stop("group", "cluster", polling=False)
+        times.append(len(azure.asked))
+    assert times == [4, 1]

@@ -85,5 +85,6 @@ class Identities:
         return self.kept
 
     async def keep(self, found, names):
+        wanted = set(map(folded, names))
         self.kept |= {folded(one.name): one for one in found}
-        self.kept = {name: one for name, one in self.kept.items() if name in set(map(folded, names))}
+        self.kept = {name: one for name, one in self.kept.items() if name in wanted}

@@ -25,7 +25,8 @@ MISTAKES = {
     "taems: {port: 1}": "1:1: taems: no such section: did you mean teams?",
     "teams: {app_type: singletenant}": "WorkloadIdentity or AzureCli; did you mean SingleTenant?",
     f"teams: {{app_secret: {SECRET}}}": "do not put a secret here, only the place where it is stored: file:/run/",
-    f"hub: {{password: {SECRET}}}": "no such setting, and secrets are never written here; the settings are url, token,",
+    f"hub: {{password: {SECRET}}}": "no such setting, and secrets are never written here; the settings are url, "
+    "services_url, token,",
     "hub: {subscription_id: x}": "it belongs under azure or registry",
     "hub: {url: 5}": "must be text: put it in quotation marks",
     "hub:": "1:1: hub: is empty",

@@ -71,7 +71,12 @@ async def _everything(reader, writer):
         writer.create_claim(name="a", storage_class="b", size=1, access_modes=["ReadWriteOnce"], **about),
         writer.mark_volume("a", "u", policy="Retain", **about),
         *(writer.keep_volume("a", "u", "b"), writer.mark_snapshot("a", "u", {"b": "c"})),
-        *(writer.delete_claim("a", "u"), writer.delete_snapshot("a", "u"), writer.delete_pod("a", "u")),
+        *(
+            writer.delete_claim("a", "u"),
+            writer.expand_claim("a", "u", 1),
+            writer.delete_snapshot("a", "u"),
+            writer.delete_pod("a", "u"),
+        ),
         *(writer.delete_deployment("a", "u"), writer.delete_secret("a", "u"), writer.cordon("a")),
         *(writer.mark_revision("a", 1, {"b": "c"}), writer.put_config_map("a", {"b": "c"})),
         *(reader.daemon_sets(), writer.create_puller(Puller("a", {"a": "b"}, "image:1", "pause:1"))),

@@ -61,7 +61,7 @@ async def test_status_is_the_first_topic_and_the_first_command():
 
 async def test_a_topic_has_what_the_reader_may_do_first_and_says_once_who_may_do_the_rest():
     view = await card(Level.VIEWER, "storage")
-    assert named(view.allowed) == ["storage list", "storage show", "storage snapshots", "storage doctor"]
+    assert named(view.allowed) == ["storage list", "storage show", "storage snapshots", "storage doctor", "storage ask"]
     said = render(view)
     assert said.count("Operators can type") == 1
     assert said.count("ask Ada Admin to make you an operator") == 1
