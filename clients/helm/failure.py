@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
-from clients.helm.refusals import BY_CHART, BY_OWNER, chart_refusal, ownership
+from clients.helm.refusals import BY_CHART, BY_OWNER, OF_RECORD, chart_refusal, ownership, removed_apis
 from clients.helm.server_side_apply import conflicts, forbidden_object, sentence
 from clients.secret_patterns import MARK, unshaped
 
@@ -36,6 +36,7 @@ class FailureReason(Enum):
     SCHEMA = "values do not fit the chart's schema"
     CHART = "values are refused by the chart's templates"
     OWNED = "an object belongs to another release"
+    REMOVED_API = "the live revision has an API that Kubernetes removed"
     NOT_FOUND_CHART = "chart not found"
     REPOSITORY = "chart repository unreachable"
     REPOSITORY_REFUSES = "chart repository refuses"
@@ -87,6 +88,7 @@ _SIGNS = tuple(
         (FailureReason.HOOK_FAILED, "hooks failed"),
         (FailureReason.SCHEMA, "don't meet the specifications of the schema"),
         (FailureReason.OWNED, BY_OWNER),
+        (FailureReason.REMOVED_API, OF_RECORD),
         (FailureReason.CHART, BY_CHART),
         (
             FailureReason.REPOSITORY,
@@ -253,6 +255,7 @@ _UNANSWERED = {
     FailureReason.REPOSITORY: _without_repository,
     FailureReason.REPOSITORY_REFUSES: _locked_out,
     FailureReason.OWNED: ownership,
+    FailureReason.REMOVED_API: removed_apis,
     FailureReason.CLUSTER_OBJECT: _out_of_bounds,
 }
 

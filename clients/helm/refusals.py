@@ -1,7 +1,7 @@
 """Refusals that helm makes, or passes on, before it changes anything, as sentences: a chart's own, others' objects.
 
-Read in helm 3.17 (pkg/action/validate.go, pkg/engine/engine.go), and seen with the charts of Zero to JupyterHub 1.1.3
-and 4.4.0, whose templates/NOTES.txt explains old values below a frame of number signs.
+Read in helm 3.17 (validate.go and upgrade.go of pkg/action, pkg/engine/engine.go), and seen with the charts of Zero to
+JupyterHub 1.1.3 and 4.4.0, whose templates/NOTES.txt explains old values below a frame of number signs.
 """
 
 import re
@@ -11,6 +11,12 @@ from typing import Final
 # A chart's `fail` or `required`; the place says which of its templates gave up.
 BY_CHART: Final = r"execution error at \([^)\n]{1,300}\): "
 BY_OWNER: Final = "exists and cannot be imported into the current release"
+# The record of the live revision has a kind that the cluster lacks: two wordings, by that of helm's client.
+OF_RECORD: Final = (
+    "current release manifest contains removed kubernetes api"
+    "|unable to build kubernetes objects from current release manifest: [^\\n]{0,600}no matches for kind"
+)
+_KIND: Final = re.compile(r'no matches for kind "(?P<kind>[A-Z]\w{1,60})" in version "(?P<api>[\w./-]{1,200})"')
 _REFUSED: Final = re.compile(BY_CHART)
 _OWNED: Final = re.compile(
     r'(?P<kind>[A-Z]\w{1,60}) "(?P<name>[\w.:-]{1,253})" in namespace "(?P<namespace>[\w-]{0,63})" ' + BY_OWNER
@@ -24,6 +30,7 @@ _FRAME: Final = re.compile(r"^#{3,}|#{3,}$")
 _ASIDE: Final = re.compile(r"Use --debug flag|.*:$|.*://\S*$")
 _SETTING: Final = re.compile(r"\s*(?:- )?[\w.-]+:(?:\s|$)")
 _MOST: Final = 8_000
+_NAMED: Final = 3
 
 
 def chart_refusal(errors: str) -> str:
@@ -88,3 +95,14 @@ def _way_out(namespace: str, owner: dict[str, str]) -> str:
             "(release.name in the bot's configuration)."
         )
     return "Install this hub into a namespace of its own, or remove that release first."
+
+
+def removed_apis(errors: str) -> str:
+    """Return which kinds of the live revision the cluster lacks, and that no other chart helps."""
+    kinds = list(dict.fromkeys(f"{one['kind']} of {one['api']}" for one in _KIND.finditer(errors[:_MOST])))
+    rest = f" and {len(kinds) - _NAMED} more" if len(kinds) > _NAMED else ""
+    which = f": {', '.join(kinds[:_NAMED])}{rest}" if kinds else ""
+    return (
+        "Helm's record of the live revision has APIs that this Kubernetes removed, or whose definitions are missing"
+        f"{which}. Helm gives up at them whichever chart or values come next, and changed nothing."
+    )

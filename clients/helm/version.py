@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
-# The last security fixes of Helm 3 (helm.sh, "Helm 4 release", support of Helm 3).
+# The last security fixes of Helm 3 (helm.sh, "Helm 3 End of Life", 2026-06-02; "Helm 4 Released" had said 2026-11-11).
 END_OF_HELM_3: Final = date(2027, 2, 10)
 _NUMBERS: Final = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:[-+][\w.+-]{0,200})?")
 _TOLD: Final = re.compile(r'\bVersion:"(v[^"\s]{1,100})"')

@@ -14,6 +14,7 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
 from commands.kubernetes.home_places import HomePlaces
 from commands.ports.context import Reads
+from commands.release.removed_apis import of_release
 from commands.storage.homes import STORAGE
 from commands.text.version_numbers import parsed
 from commands.values.base import base_values
@@ -50,6 +51,7 @@ async def assess_upgrade(
     before = places_of(live.values, live.defaults, live.chart.version)
     after = places_of(values, chart.values, chart.version)
     servers, kubernetes, homes = await asyncio.gather(_servers(reads), _kubernetes(reads), _homes(reads, before, after))
+    removed = await of_release(live)
     upgrade = ChartUpgrade(
         here=Edition(live.chart.version, live.chart.app_version),
         there=Edition(chart.version, chart.app_version),
@@ -59,6 +61,7 @@ async def assess_upgrade(
         kubernetes=kubernetes,
         servers=servers,
         homes=homes,
+        removed=None if isinstance(removed, Unavailable) else removed,
     )
     done = converted(values, live.chart.version, chart.version)
     checked = await hub_check(reads, done.values, chart.values, chart.app_version)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
+from commands.release.removed_apis import RemovedObject
 from commands.text.version_numbers import parsed
 from commands.values.hub_config import CONFIG, HubConfig
 from commands.values.schema_errors import coalesced
@@ -67,7 +68,8 @@ class ChartUpgrade:
     """An upgrade from `here` to `there`, with the values, the new defaults and the state of the cluster.
 
     `wanted` is the Kubernetes version that the chart requires, from its Chart.yaml; `kubernetes` is the nodes' newest.
-    `servers` is how many run; it and `homes` are None if unknown.
+    `servers` is how many run; it, `homes` and `removed`, the live revision's objects whose API some version of
+    Kubernetes has removed, are None if unknown.
     """
 
     here: Edition
@@ -78,6 +80,7 @@ class ChartUpgrade:
     kubernetes: str = ""
     servers: int | None = 0
     homes: HomeCounts | None = HomeCounts()
+    removed: tuple[RemovedObject, ...] | None = ()
 
     def passes(self, *version: int) -> bool:
         """Return True if the upgrade crosses that version: it is later than `here` and not later than `there`."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from commands.chart.hazard import ChartUpgrade, Edition, Hazard, HazardSeverity
+from commands.release import removed_apis
 from commands.release.hub_database import WAY_BACK, cannot_go_back, going_back
 from commands.text.version_numbers import parsed
 
@@ -20,6 +21,7 @@ _LEAST: Final = re.compile(r">=\s*v?(\d+)\.(\d+)")
 
 def hazards(upgrade: ChartUpgrade) -> Iterator[Hazard]:
     """Yield the hazards that follow from the two versions."""
+    yield from _record(upgrade)
     if upgrade.is_downgrade:
         yield _downgrade(upgrade)
         return
@@ -105,6 +107,32 @@ def _kubernetes(upgrade: ChartUpgrade) -> Iterator[Hazard]:
             f"The nodes run {upgrade.kubernetes}; helm refuses this chart on a cluster before {wanted[0]}.{wanted[1]}.",
             blocks=True,
             remedy="Upgrade the cluster first, one minor version at a time: /jhub cluster upgrade",
+        )
+
+
+def _record(upgrade: ChartUpgrade) -> Iterator[Hazard]:
+    """Yield what helm makes of its record of the live revision, whichever chart it goes to."""
+    if upgrade.removed is None:
+        title = "Whether helm can still change the release is not known"
+        yield Hazard("record", HazardSeverity.NOTE, title, "The manifest in its record cannot be read.")
+    elif gone := removed_apis.gone_in(upgrade.removed, upgrade.kubernetes):
+        yield Hazard(
+            "record",
+            HazardSeverity.SERIOUS,
+            "Helm cannot change this release any more",
+            f"Its record of the live revision has {removed_apis.named(gone)}, and the nodes run {upgrade.kubernetes}: "
+            "helm gives up at it whichever chart comes next.",
+            blocks=True,
+            remedy=removed_apis.WAY_OUT,
+        )
+    elif upgrade.removed:
+        yield Hazard(
+            "record",
+            HazardSeverity.WARNING,
+            "Deploy before the cluster’s Kubernetes is upgraded",
+            f"Helm's record of the live revision has {removed_apis.named(upgrade.removed)}. From that version on helm "
+            "cannot change the release; a deployment before it replaces the record.",
+            remedy="Afterwards, ask again: what is still named then, the new chart has too.",
         )
 
 

@@ -3,7 +3,7 @@
 Charts: their changelog, as of chart 4.4.0, the newest on 2026-12-01. Fixes are made in the newest chart alone; charts
 before a security release lack that fix.
 
-JupyterHub: its changelog as of 2026-08-20, and the versions on PyPI as of 2026-12-01 (5.5.4 and 6.1.1 are the newest).
+JupyterHub: its changelog as in 6.1.1, the newest on PyPI on 2026-12-01, with 5.5.4. The majors 5 and 6 get fixes.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,17 @@ CHARTS: Final = (
 
 
 HUB_AS_OF: Final = date(2026, 12, 1)
+# Those before it get fixes no more: what they lack is what the oldest that does has had fixed since.
+_MAINTAINED: Final = 5
+_OCTOBER: Final = (
+    "denial of service by options of a server (GHSA-hx46-2cv3-mh6g), and what few hubs or admins alone can meet "
+    "(GHSA-5jhc-4h3c-q97h, GHSA-93gc-h923-mp36, GHSA-r764-xgvf-jrfj, GHSA-pvm9-48cg-w76j, GHSA-x7xh-7hc7-9436)"
+)
 # Of JupyterHub itself: what the newest chart may still lack.
 HUB: Final = (
+    SecurityRelease((6, 1, 0), date(2026, 10, 14), _OCTOBER),
+    SecurityRelease((5, 5, 3), date(2026, 10, 14), _OCTOBER),
+    SecurityRelease((5, 5, 2), date(2026, 9, 1), "servers shared by users who were renamed (GHSA-mj6q-mp44-53v8)"),
     SecurityRelease(
         (5, 5, 1),
         date(2026, 8, 10),
@@ -47,9 +56,15 @@ HUB: Final = (
 
 
 def missing_hub_fixes(version: str) -> tuple[SecurityRelease, ...]:
-    """Return the security releases after that version of JupyterHub, the newest first; none if it is no version."""
+    """Return the security releases after that version of JupyterHub, the newest first; none if it is no version.
+
+    Those of a later major are left out: they fix what a release of its own major fixes.
+    """
     known = parsed(version)
-    return tuple(one for one in HUB if one.version > known) if known else ()
+    if known is None:
+        return ()
+    major = max(known[0], _MAINTAINED)
+    return tuple(one for one in HUB if one.version > known and one.version[0] == major)
 
 
 def missing_fixes(chart: str) -> tuple[SecurityRelease, ...]:

@@ -26,7 +26,7 @@ from commands.nodes.upgrade_plan import (
     settled_cluster,
 )
 from commands.nodes.upgrade_preview import preview
-from commands.nodes.upgrade_risks import budget_lines, deprecated_lines, quota_lines
+from commands.nodes.upgrade_risks import budget_lines, deprecated_lines, quota_lines, record_lines
 from commands.nodes.upgrade_show import show
 from commands.nodes.upgrade_steps import apply
 from commands.nodes.upgrade_target import LINE, choose, numbers
@@ -84,7 +84,14 @@ async def plan(args: Args, reads: Reads) -> ClusterUpgrade:
     if plane and provisions(cluster):
         planned = replace(planned, follows=kind_in_words(cluster))
     crosses = numbers(target)[:2] > numbers(cluster.version)[:2]
-    return await _with_people(planned, late, await deprecated_lines(reads, target) if crosses else (), reads)
+    known = await _api_lines(cluster.version, target, reads) if crosses else ()
+    return await _with_people(planned, late, known, reads)
+
+
+async def _api_lines(now: str, target: str, reads: Reads) -> tuple[str, ...]:
+    """Return what the target no longer has of what is in use. Raise UserError if helm could go on with it no more."""
+    of_record, in_use = await asyncio.gather(record_lines(reads, now, target), deprecated_lines(reads, target))
+    return (*of_record, *in_use)
 
 
 def _grace(args: Args) -> timedelta:

@@ -7,11 +7,13 @@ from typing import Final
 from clients.azure.aks import Pool
 from clients.errors import Unavailable
 from clients.kube import DeprecatedApi, DisruptionBudget
+from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.nodes.quota import quota_room
 from commands.nodes.upgrade_plan import surge
 from commands.nodes.upgrade_target import minor_of, numbers
 from commands.ports.context import Reads
+from commands.release import removed_apis
 
 _NAMED: Final = 3
 
@@ -35,6 +37,28 @@ async def deprecated_lines(reads: Reads, target: str) -> tuple[str, ...]:
 def removed_in(found: Sequence[DeprecatedApi], target: str) -> list[DeprecatedApi]:
     """Return the APIs that a version no longer has."""
     return [one for one in found if one.removed and numbers(one.removed)[:2] <= numbers(target)[:2]]
+
+
+async def record_lines(reads: Reads, now: str, target: str) -> tuple[str, ...]:
+    """Return a line if helm cannot change the hub even now, or if it is unknown whether it could with the target.
+
+    Raise UserError if it can now, and could not with the target.
+    """
+    found = await removed_apis.of_live_release(reads)
+    if isinstance(found, Unavailable):
+        return (f"It is not known if helm can still change the hub on {minor_of(target)}: {found}.",)
+    if already := removed_apis.gone_in(found, now):
+        text = f"Helm cannot change the hub, on {minor_of(now)} either: its record has {removed_apis.named(already)}. "
+        return (text + removed_apis.WAY_OUT,)
+    if newly := removed_apis.gone_in(found, target):
+        raise UserError(
+            f"On Kubernetes {minor_of(target)} helm could no longer change the hub, and Azure takes no version back: "
+            f"helm's record of the live revision has {removed_apis.named(newly)}. First deploy a chart without them. "
+            f"Where there is none: {removed_apis.WAY_OUT[0].lower()}{removed_apis.WAY_OUT[1:]}",
+            "/jhub upgrade check",
+            "/jhub deploy --chart <version>",
+        )
+    return ()
 
 
 async def budget_lines(reads: Reads) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from commands.framework.command import Steps
 from commands.kubernetes.image_pull_failures import pull_problem, pulling
 from commands.kubernetes.problem import Cause
 from commands.release.record import is_pending
+from commands.release.removed_apis import WAY_OUT
 from commands.rollout.readiness import Blockage
 from commands.rollout.release_state import release_facts, stop_advice
 from commands.rollout.upgrade import Upgraded
@@ -79,6 +80,10 @@ _UNCHANGED: Final = ("Nothing was changed: what is live stays as it is.",)
 _BY_REASON: Final[Mapping[FailureReason | None, tuple[str, ...]]] = {
     FailureReason.DISK_FULL: ("Whoever runs the bot must give it a larger disk (state_dir) or free space on it.",),
     **dict.fromkeys((FailureReason.OWNED, FailureReason.CHART, FailureReason.SCHEMA), _UNCHANGED),
+    FailureReason.REMOVED_API: (
+        "Nothing was changed. Retrying, another chart and /jhub rollback all end in the same way.",
+        f"{WAY_OUT} Then deploy again.",
+    ),
     # What else Helm had to change it may have changed: it goes on after such a refusal.
     FailureReason.CONFLICT: (
         "Nothing was taken from them. Other objects of the release may be changed already.",

@@ -314,6 +314,11 @@ SAID = {
         "cannot be imported into the current release: invalid ownership metadata; annotation validation error: key "
         '"meta.helm.sh/release-namespace" must equal "b": current value is "a"'
     ),
+    FailureReason.REMOVED_API: (
+        "Error: UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not "
+        'found for name: "hub" namespace: "jhub" from "": no matches for kind "PodDisruptionBudget" in version '
+        '"policy/v1beta1"\nensure CRDs are installed first'
+    ),
     FailureReason.WEBHOOK: (
         "Error: UPGRADE FAILED: failed to create resource: Internal error occurred: failed calling webhook "
         '"mutate.kyverno.svc-fail": failed to call webhook: Post "https://127.0.0.1:1/mutate": context '

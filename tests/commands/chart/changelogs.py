@@ -2,7 +2,7 @@
 
 One entry for each item under a heading of breaking changes, in the order of the changelog, for every version since what
 the bot knows (chart 0.11) and those that its charts bring: Zero to JupyterHub (docs/source/changelog.md, 2026-08),
-JupyterHub (docs/source/reference/changelog.md, 2026-08-20), KubeSpawner (7.1.0) and OAuthenticator (17.4.0). `UNMARKED`
+JupyterHub (docs/source/reference/changelog.md, 6.1.1), KubeSpawner (7.1.0) and OAuthenticator (17.4.0). `UNMARKED`
 are changes that stand elsewhere: in upgrade guides, under other headings, in values.yaml.
 """
 
@@ -135,4 +135,4 @@ UNMARKED = {
     ("jupyterhub", "6.0.0"): {"start:servers": ("start-scope",)},
 }
 # Of the upgrade itself.
-OF_OUR_OWN = {"downgrade", "several-majors", "unknown-major"}
+OF_OUR_OWN = {"downgrade", "record", "several-majors", "unknown-major"}

@@ -196,3 +196,13 @@ async def test_fixes_that_the_new_charts_hub_lacks_are_named_with_the_tables_dat
     assert "Security fixes that JupyterHub 5.5.0 lacks, as of 2026-12-01" in text
     assert "5.5.1 of 2026-08-10: servers shared by their users (GHSA-c4gm-pwx9-9w8j)" in text
     assert "GHSA-69wv-m5fw-2fhp" in text
+
+
+async def test_a_record_that_helm_cannot_build_on_this_kubernetes_blocks():
+    budget = "---\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: hub}\n"
+    outside = world()
+    outside.releases = [live("1.1.3", RUNBOOK, manifest=budget)]
+    text = said(await checked(outside))
+    assert "Helm cannot change this release any more" in text
+    assert "policy/v1beta1, gone in 1.25" in text
+    assert "→ The way out is helm’s plugin mapkubeapis" in text

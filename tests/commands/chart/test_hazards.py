@@ -9,6 +9,7 @@ from clients.helm import ChartFiles
 from commands.chart.hazard import ChartUpgrade, Edition, HazardSeverity, HomeCounts
 from commands.chart.hazards import hazards
 from commands.chart.value_fixes import converted
+from commands.release.removed_apis import removed_objects
 from commands.values.base import with_changes
 from commands.values.draft import differences
 from tests.commands.chart.upgrades import ALLOWED, KEPT, crossing, found, keys, with_template
@@ -149,3 +150,27 @@ def test_no_two_charts_lack_an_answer(here, there):
             told = hazards(crossing(here, there, values, servers=servers), ALL[there])
             assert all(one.title and one.text.endswith(".") and one.title[-1] != "." for one in told)
             assert SECRET not in repr(told)
+
+
+BUDGET = "---\napiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: hub}\n"
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "blocks", "says"),
+    [
+        ("v1.32.7", True, "gives up at it whichever chart comes next"),
+        ("v1.24.9", False, "a deployment before it replaces the record"),
+        ("", False, "From that version on helm cannot change the release"),
+    ],
+)
+def test_apis_in_the_record_that_kubernetes_removed_block_where_they_are_gone(kubernetes, blocks, says):
+    removed = removed_objects(BUDGET)
+    told = found("3.3.8", "4.4.0", azuread(**ALLOWED), kubernetes=kubernetes, removed=removed)["record"]
+    assert (told.blocks, told.fixable) == (blocks, False)
+    assert "PodDisruptionBudget hub (policy/v1beta1, gone in 1.25)" in told.text
+    assert says in told.text
+    assert ("mapkubeapis" in told.remedy) is blocks
+
+
+def test_a_record_that_cannot_be_read_is_mentioned():
+    assert not found("3.3.8", "4.4.0", azuread(**ALLOWED), removed=None)["record"].blocks

@@ -15,7 +15,7 @@ from commands.framework.plan_digest import digest
 from commands.framework.registry import catalogue
 from commands.nodes import cluster_upgrade as upgrade
 from tests.commands.nodes.estate import LABEL, Estate, Quotas, a_pool, done, planned, sits
-from tests.world import pod, words
+from tests.world import pod, release, words
 from tests.world.crash import Died
 
 GONE = DeprecatedApi("1.33", "flowcontrol.apiserver.k8s.io", "v1beta3", "flowschemas")
@@ -385,3 +385,40 @@ async def test_where_nobody_is_and_nothing_of_the_hub_nothing_is_announced(do, a
 async def test_a_bot_in_the_cluster_says_that_it_restarts_on_the_way(do):
     plan = await upgrade.plan(parse("cluster upgrade 1.33", catalogue()).args, replace(do.reads, inside=True))
     assert "goes on where it was" in words(upgrade.preview(plan))
+
+
+# Helm's record
+
+
+def recorded(world, api, kind="PodDisruptionBudget"):
+    """The live revision, with an object of that API in its manifest."""
+    world.releases = [release(manifest=f"---\napiVersion: {api}\nkind: {kind}\nmetadata: {{name: hub}}\n")]
+
+
+async def test_a_version_on_which_helm_could_not_change_the_hub_is_refused_with_the_way_out(do, azure, world):
+    azure.its = replace(azure.its, version="1.24.9")
+    azure.offers = (Offer("1.25.4"), Offer("1.24.10"))
+    recorded(world, "policy/v1beta1")
+    said = await refusal(do, "cluster upgrade 1.25")
+    assert "PodDisruptionBudget hub (policy/v1beta1, gone in 1.25)" in said
+    assert "Azure takes no version back" in said
+    assert "mapkubeapis" in said
+    assert "/jhub upgrade check" in said
+    assert azure.done == []
+    _, plan = await planned(do, "cluster upgrade 1.24.10")
+    assert plan.target == "1.24.10"
+    recorded(world, "policy/v1")
+    _, plan = await planned(do, "cluster upgrade 1.25")
+    assert plan.target == "1.25.4"
+
+
+async def test_a_record_that_is_broken_already_is_said_and_holds_nothing_back(do, world):
+    recorded(world, "policy/v1beta1")
+    _, plan = await planned(do, "cluster upgrade 1.33")
+    assert any("on 1.32 either" in one and "mapkubeapis" in one for one in plan.warnings)
+
+
+async def test_a_record_that_cannot_be_read_is_said_to_be_unknown(do, world):
+    world.releases = Unavailable("Kubernetes", "refused: the bot may not list Secrets (403)")
+    _, plan = await planned(do, "cluster upgrade 1.33")
+    assert any("not known if helm can still change the hub on 1.33" in one for one in plan.warnings)
