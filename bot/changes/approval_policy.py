@@ -31,7 +31,7 @@ def rule(change: AnyChange, policy: Mapping[str, ApprovalRule]) -> ApprovalRequi
     more = [policy[name] for name in (change.name, change.policy_of) if name in policy]
     approvals = max(change.approvals, *(one.approvals for one in more), 0)
     confirm = change.consent is Consent.CALLER or any(one.confirm for one in more)
-    by = Level.APPROVER if any(one.approvals for one in more) else change.approved_by
+    by = max(Level.APPROVER, change.approved_by) if any(one.approvals for one in more) else change.approved_by
     return ApprovalRequirement(approvals, confirm and not approvals, any(one.reason for one in more), by)
 
 

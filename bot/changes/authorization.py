@@ -208,6 +208,9 @@ def authorize_response(
         why = f"Only {known.requester.name}, who asked for this, can answer."
     elif response is Response.CONFIRM and level < to_ask:
         why = replies.needs("confirm this", to_ask)
+    elif response is Response.CONFIRM and not known.confirm:
+        # No card offers it, but whoever presses chooses what is sent: an emergency would go on without its delay.
+        why = "This goes on without your confirmation as soon as it may."
     elif not by_requester and is_own:
         why = "You asked for this yourself, so somebody else must approve it."
     elif not by_requester and level < to_approve:

@@ -43,6 +43,11 @@ class ParsedChange:
         return max(one.level for one in self.ruling)
 
     @property
+    def goes_on_in_freeze(self) -> bool:
+        """True if it goes on while changes are frozen."""
+        return self.command.goes_on_in_freeze(self.args)
+
+    @property
     def certain_effects(self) -> Sequence[Effect]:
         """The effects that `ruling` has whatever the plan. Raises UserError."""
         return [effect for one in self.ruling for effect in one.effects.always]

@@ -127,7 +127,7 @@ class Planner:
             parsed.least_level,
             known.reason,
             known.reason if known.emergency else "",
-            in_freeze=parsed.command.in_freeze,
+            in_freeze=parsed.goes_on_in_freeze,
         )
         return authorize(request, level, needed, self.access.holders(needed.by), freeze)
 
@@ -238,7 +238,7 @@ class Planner:
         by = self.requirements.level_to_approve(known)
         votes = () if known.emergency or level < parsed.least_level else known.approvals
         still = [vote for vote in votes if await self.access.level(vote.person, fresh=True) >= by]
-        in_freeze = parsed.command.in_freeze
+        in_freeze = parsed.goes_on_in_freeze
         match reauthorize(known, parsed.least_level, level, still, freeze, in_freeze=in_freeze):
             case LevelTooLow(needed):
                 return self._level_too_low(parsed, needed, level)

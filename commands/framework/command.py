@@ -213,7 +213,7 @@ class Change(Generic[ArgsT, PlanT]):
     change may be such a later one itself, and `in_emergencies` if an admin may ever go on with it alone. One that is
     `testable` changes what servers start with: a test of the hub may follow it (the setting `test.after`). `in_freeze`
     is True if it goes on while changes are frozen: it touches the bot's own records alone, helps one person, or brings
-    back what is away.
+    back what is away. Where that depends on the arguments, it returns True for those.
 
     `in_menu`, `topic` and `rank` are as in `Query`. `button` is the title of the button that confirms it: an imperative
     of at most 25 characters.
@@ -239,7 +239,7 @@ class Change(Generic[ArgsT, PlanT]):
     schedulable: bool = True
     in_emergencies: bool = True
     testable: bool = False
-    in_freeze: bool = False
+    in_freeze: "bool | Callable[[ArgsT], bool]" = False
     only_asks: "Callable[[ArgsT], bool] | None" = None
     answer: "Callable[[ArgsT, Reads], Awaitable[View]] | None" = None
     in_menu: bool = False
@@ -251,6 +251,10 @@ class Change(Generic[ArgsT, PlanT]):
     def destroys(self) -> bool:
         """True if it deletes data whatever its plan."""
         return Effect.DELETES_DATA in self.effects.always
+
+    def goes_on_in_freeze(self, args: ArgsT) -> bool:
+        """Return True if it goes on while changes are frozen."""
+        return self.in_freeze(args) if callable(self.in_freeze) else self.in_freeze
 
 
 # A catalogue holds commands with all kinds of arguments and plans; each command's own file is checked strictly.

@@ -83,7 +83,7 @@ def _holds(line: str) -> bool:
         parsed = parse(line, catalogue())
     except UserError:
         return True
-    return parsed is None or not (isinstance(parsed.command, Query) or parsed.command.in_freeze)
+    return parsed is None or not (isinstance(parsed.command, Query) or parsed.command.goes_on_in_freeze(parsed.args))
 
 
 def _left_out(schedules: Sequence[Schedule], end: datetime, reads: Reads) -> tuple[str, ...]:

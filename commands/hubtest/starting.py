@@ -19,6 +19,7 @@ from commands.framework.command import Steps
 from commands.hubtest.outcome import Advice
 from commands.hubtest.subject import USER, HubTest, account, testing
 from commands.kubernetes.components import servers
+from commands.kubernetes.messages import shown
 from commands.ports.context import Reads
 
 LIMIT: Final = 360.0
@@ -127,7 +128,8 @@ class _Following:
         async for event in testing(self._do).accounts.progress(USER, LIMIT):
             if event.ready or event.failed:
                 return event.ready
-            self._said = event.message
+            # KubeSpawner passes on what events of the pod say.
+            self._said = shown(event.message)
             self._do.tell(*filter(None, (self._said,)))
         return None
 

@@ -15,9 +15,11 @@ from commands.images.tags import resolve
 from commands.ports.context import Reads
 from commands.ports.hub_tests import HubTesting, HubTestReads
 from commands.release.record import image_name, image_tag
+from commands.values.release_effects import places_of
 
 # Nobody can be it: no tenant can have a domain below .invalid (RFC 2606), and no other kind of login has such names.
 USER: Final = "test@jhub-bot.invalid"
+_ANYBODY: Final = "somebody.else@jhub-bot.invalid"
 # Where the hub's own code takes an image for that user alone: docs/hub-test.md.
 SNIPPET: Final = ("hub", "extraConfig", "jhub-bot-test")
 
@@ -51,6 +53,7 @@ class HubTest:
 async def planned(reads: Reads, tag: str = "", profile: str = "") -> HubTest:
     """Return the test of a tag, the live one by default. Raise UserError where it cannot be made, Unavailable."""
     live = await _release(reads)
+    _check_home(live)
     _check_profile(live, profile)
     its, wanted = image_tag(live), tag or image_tag(live)
     if tag and tag != its:
@@ -101,6 +104,23 @@ async def _release(reads: Reads) -> Release:
     if live is None:
         raise UserError(f"There is no live release “{reads.names.release}” to test.", "/jhub history")
     return live
+
+
+def _check_home(live: Release) -> None:
+    """Raise UserError where everybody's home is one claim: KubeSpawner would delete that with the test's user."""
+    if live.value("singleuser", "storage", "type") not in (None, "dynamic"):
+        # A claim that the values name is none that KubeSpawner made, nor one that it deletes.
+        return
+    places = places_of(live.values, live.defaults, live.chart.version)
+    its, anybodys = places.place(USER), places.place(_ANYBODY)
+    keeps = live.value("hub", "config", "KubeSpawner", "delete_pvc") is False
+    if its is not None and anybodys is not None and its.claim == anybodys.claim and not keeps:
+        raise UserError(
+            f"Everybody’s home is in one claim, {its.claim}, and this hub deletes a user’s claim together with the "
+            "user: removing the test’s user would delete it for all. The same happens when an admin deletes a user. "
+            "Keep claims, then test.",
+            "/jhub config set hub.config.KubeSpawner.delete_pvc false",
+        )
 
 
 def _check_profile(live: Release, profile: str) -> None:

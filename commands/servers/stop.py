@@ -141,7 +141,8 @@ COMMAND = Change(
     is_list=lambda plan: isinstance(plan, IdleStop),
     details="With --idle, the plan names each server; what is not on it is not stopped, and what is used in the "
     "meantime is left alone.",
-    in_freeze=True,
+    # The list is not planned again: a freeze that came after it was shown has to be seen here.
+    in_freeze=lambda args: args.idle is None,
     topic=Topic.STATUS,
     rank=8,
 )

@@ -78,10 +78,6 @@ async def plan_idle(idle: Age, reads: Reads) -> IdleStop:
             "The hub hears of activity about every five minutes, so less than 15 minutes would hit people at work.",
             "/jhub server stop --idle 4h",
         )
-    if (freeze := await reads.freezes.current()) is not None:
-        raise UserError(
-            f"Changes are frozen (“{freeze.reason}”, by {freeze.by}): servers are stopped one by one until that ends."
-        )
     users = await reads.hub.users("active")
     found = sorted(_idle(users, idle.length, reads.now), key=lambda one: (one.seen, one.title))
     if not found:

@@ -28,6 +28,8 @@ _NAME: Final = "storage ask"
 _ANSWER_WITHIN: Final = timedelta(days=7)
 # Far more than end in the time that somebody has to wait between two requests.
 _RECENT: Final = 500
+# Each was shown to everybody who may decide, before it was taken back.
+_MOST_TAKEN_BACK: Final = 3
 
 
 @dataclass(frozen=True)
@@ -63,24 +65,37 @@ async def _check_turn(reads: Reads) -> None:
     """Raise UserError for a second request beside one that waits, and for one soon after another was decided."""
     mine = _of_caller(await reads.work.open(), reads)
     waiting = next((one for one in mine if one.state is WorkState.WAITING), None)
-    # This one is among them while it is planned, and no longer among those that wait when it is planned again.
-    if waiting or sum(one.state is WorkState.PLANNING for one in mine) > 1:
-        what = f": {waiting.title}" if waiting else ""
+    if waiting:
         raise UserError(
-            f"You have asked already, and that still waits for an answer{what}. Cancel it on its card first."
+            f"You have asked already, and that still waits for an answer: {waiting.title}. Cancel it on its card first."
         )
+    # This one is among them, both while it is planned and when it is planned again to be carried out.
+    if len(mine) > 1:
+        raise UserError("You have asked already, and that is not done yet. Ask again once it is.")
+    _check_pause(_of_caller(await reads.work.ended(_RECENT), reads), reads)
+
+
+def _check_pause(ended: Sequence[Work], reads: Reads) -> None:
+    """Raise UserError soon after a request was decided, or after several were taken back."""
     pause = reads.homes.ask_pause
-    ended = [one for one in _of_caller(await reads.work.ended(_RECENT), reads) if one.outcome in _DECIDED]
-    latest = max((one.changed for one in ended), default=None)
-    if latest is not None and latest + pause > reads.now:
+    late = sorted((one for one in ended if one.changed + pause > reads.now), key=lambda one: one.changed)
+    decided, taken_back = ([one for one in late if one.outcome in these] for these in (_DECIDED, _TAKEN_BACK))
+    if decided:
         raise UserError(
             f"Your last request was decided less than {spoken(pause)} ago. You can ask again in "
-            f"{spoken(latest + pause - reads.now)}."
+            f"{spoken(decided[-1].changed + pause - reads.now)}."
+        )
+    if len(taken_back) >= _MOST_TAKEN_BACK:
+        again = taken_back[-_MOST_TAKEN_BACK].changed + pause - reads.now
+        raise UserError(
+            f"You have taken back {len(taken_back)} requests in {spoken(pause)}, and each was shown to those who "
+            f"decide. You can ask again in {spoken(again)}."
         )
 
 
-# What ended in another way bothered nobody, or was taken back.
+# What ended in another way bothered nobody.
 _DECIDED: Final = ("done", "rejected", "expired", "failed")
+_TAKEN_BACK: Final = ("dismissed", "cancelled")
 
 
 def _of_caller(works: Sequence[Work], reads: Reads) -> list[Work]:

@@ -13,6 +13,7 @@ from typing import Final
 from cards.times import day
 from cards.views import Cell, Column, Fact, Facts, Failure, Lines, Notice, Plan, Section, Table, Tone
 from clients.errors import NotFound, Rejected, Unavailable
+from clients.kube import Claim
 from commands.framework.command import Steps
 from commands.storage.deletion import find_claim, holders_of, remove_claim, snapshot_home
 from commands.storage.left_homes import MOST, LeftDeletion, LeftHome
@@ -113,7 +114,7 @@ async def _delete(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
     claim = await find_claim(home.claim, do)
     if claim is None:
         return await _gone(home, snapshot, do)
-    if why := await _wanted(home, do):
+    if why := await _not_ours(home, claim, snapshot, do):
         return HomeResult(home.title, HomeFate.SPARED, why)
     if not claim.terminating:
         taken = await snapshot_home(snapshot, original_of(claim, home.user, home.server), home.snapshot_class, do)
@@ -130,13 +131,24 @@ async def _delete(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
 
 async def _gone(home: LeftHome, snapshot: str, do: Steps) -> HomeResult:
     """Return what became of a home that is not there: deleted by this change before a crash, or by somebody else."""
-    try:
-        ours = (await do.reads.kube.snapshot(snapshot)).claim == home.claim.name
-    except NotFound:
-        ours = False
-    if ours:
+    if await _has_snapshot(home, snapshot, do):
         return HomeResult(home.title, HomeFate.DELETED, size=home.claim.size)
     return HomeResult(home.title, HomeFate.SPARED, "it was deleted by somebody else in the meantime")
+
+
+async def _not_ours(home: LeftHome, claim: Claim, snapshot: str, do: Steps) -> str:
+    """Return why this change leaves the claim alone. One that it marked for deletion before a crash is its own."""
+    if not claim.terminating:
+        return await _wanted(home, do)
+    return "" if await _has_snapshot(home, snapshot, do) else "somebody else is deleting it"
+
+
+async def _has_snapshot(home: LeftHome, snapshot: str, do: Steps) -> bool:
+    """Return True if this change took a snapshot of the home, without which it deletes nothing."""
+    try:
+        return (await do.reads.kube.snapshot(snapshot)).claim == home.claim.name
+    except NotFound:
+        return False
 
 
 async def _wanted(home: LeftHome, do: Steps) -> str:
@@ -147,6 +159,9 @@ async def _wanted(home: LeftHome, do: Steps) -> str:
         except NotFound:
             continue
         return "its owner has logged in in the meantime"
+    # A long list takes hours.
+    if "@" in home.user and await do.reads.access.is_in_directory(home.user):
+        return "its owner is in the directory again"
     holders = await holders_of(home.claim, do)
     return f"{holders[0].name} has mounted it in the meantime" if holders else ""
 

@@ -33,8 +33,8 @@ async def rename_record(plan: UserRename, do: Steps) -> tuple[str, ...]:
 
 
 async def forget_new_record(plan: UserRename, do: Steps) -> None:
-    """Take back a new record, where the old one is still there. Every volume has to be back at its old claim."""
-    if plan.keeps_record or not plan.known or await _user(plan.old, do) is None:
+    """Take back a record that this made, where the old one is still there. Every volume has to be back at its claim."""
+    if plan.keeps_record or plan.joins or not plan.known or await _user(plan.old, do) is None:
         return
     made = await _user(plan.new, do)
     # Somebody who has logged in by the new name is not taken away.

@@ -1,11 +1,14 @@
 """What Entra knows of both names: that they are the same person, that they are two, or nothing."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from clients.errors import NotFound, Unavailable
 from commands.framework.argument_types import folded
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
+
+_UNCHECKED: Final = "nobody checked that both names are the same person"
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,19 @@ async def check_identity(old: str, new: str, reads: Reads) -> IdentityCheck:
     before, after = await _remembered(old, reads) or await _object_id(old, reads), await _object_id(new, reads)
     if isinstance(before, Unavailable) or isinstance(after, Unavailable):
         error = before if isinstance(before, Unavailable) else after
-        return IdentityCheck(False, (f"{error}: nobody checked that both names are the same person.",))
+        return IdentityCheck(False, (f"{error}: {_UNCHECKED}.",))
     if before and after and before != after:
         raise UserError(
             f"Entra knows {old} and {new} as two people. A home is not handed to somebody else by giving it their name."
         )
+    if "@" not in new:
+        return IdentityCheck(False, (f"Entra knows names with a domain alone, and {new} has none, so {_UNCHECKED}.",))
     if not after:
         unknown = f"Entra knows nobody named {new}: unless that changes, nobody can log in by that name."
         return IdentityCheck(False, (unknown,))
-    return IdentityCheck(bool(before))
+    if not before:
+        return IdentityCheck(False, (f"Entra knows {new}, but nobody named {old}, so {_UNCHECKED}. Make sure of it.",))
+    return IdentityCheck(same=True)
 
 
 async def _check_caller(old: str, new: str, reads: Reads) -> None:

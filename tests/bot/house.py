@@ -143,6 +143,7 @@ class House:
                 effects=NOTHING,
                 button="Strip",
                 is_list=lambda _: True,
+                in_freeze=lambda args: args.what == "wall",
                 topic=Topic.STATUS,
             ),
             Change(

@@ -37,7 +37,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(900 + KILLS * 60)]
 ROUND = (
     *("deploy {tag}", "config set singleuser.memory.limit {n}M", "scale 2", "scale up", "rollback", "image build"),
     *("autoscale users 1 4", "autoscale users 1 5", "pool create extra --max 2", "pool delete extra", "repair"),
-    *("storage delete {idle}", "storage restore {idle}", "server stop {active}", "servers refresh", "prepull {tag}"),
+    *("storage delete {idle}", "storage restore {idle}", "storage grow {idle} 20Gi", "server stop {active}"),
+    *("servers refresh", "prepull {tag}"),
     *("auth rotate", "cert retry", "cert reset", "image lock {tag}", "notebooks update", "pool require", "pool prefer"),
     *("alerts here on", "alerts test", "alerts here off", 'schedule add "{n} 19 * * 1-5" scale 0'),
     *("scale 0", "scale up", "cluster stop", "cluster start", "restart user-scheduler", 'announce "Back at {n}:00"'),
@@ -46,7 +47,7 @@ ROUND = (
 APART = {
     *("cancel", "alerts ack", "alerts snooze", "schedule remove", "config migrate", "dashboard disable"),
     *("hubs use", "logs --follow", "server refresh", "cluster upgrade"),
-    *("event add", "event check", "event remove", "event start", "test", "user rename"),
+    *("event add", "event check", "event remove", "event start", "test", "user rename", "storage ask"),
     # All others would be refused.
     *("freeze", "unfreeze", "announce end"),
 }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.changes.approval_policy import ApprovalRequirement
+from bot.changes.approval_policy import ApprovalRequirement, rule
 from bot.changes.authorization import (
     Allowed,
     ApprovalLost,
@@ -22,8 +22,10 @@ from bot.changes.authorization import (
     reauthorize,
 )
 from bot.changes.model import ChangeRequest, Response, State, Vote
-from commands.framework.command import Level
+from bot.config.access import ApprovalRule
+from commands.framework.command import Change, Level
 from commands.framework.effects import Effect
+from commands.framework.registry import catalogue
 from commands.ports.freezes import Freeze
 from tests.bot.people import ABE, ANN, OLGA, OLU
 
@@ -164,6 +166,8 @@ CONFIRM, APPROVE, REJECT, WITHDRAW = Response.CONFIRM, Response.APPROVE, Respons
 RESPONSES = {
     "the requester confirms": (change(confirm=True), OLU, CONFIRM, Level.OPERATOR, ""),
     "not without the level": (change(confirm=True), OLU, CONFIRM, Level.VIEWER, "Only operators and above can confirm"),
+    "nothing is to confirm where others approve": (change(), OLU, CONFIRM, Level.ADMIN, "without your confirmation"),
+    "nor in an emergency": (change(emergency=True), OLU, CONFIRM, Level.ADMIN, "without your confirmation"),
     "the requester withdraws without it": (change(), OLU, WITHDRAW, Level.ANYONE, ""),
     "others do not confirm": (change(confirm=True), OLGA, CONFIRM, Level.ADMIN, f"Only {OLU.name}, who asked"),
     "others do not withdraw": (change(), OLGA, WITHDRAW, Level.ADMIN, f"Only {OLU.name}, who asked"),
@@ -185,3 +189,14 @@ def test_a_response_is_decided(known, who, response, level, words):
         return
     assert isinstance(verdict, ResponseRefused)
     assert words in verdict.why
+
+
+@pytest.mark.parametrize(
+    ("approved_by", "by"),
+    [(Level.OPERATOR, Level.APPROVER), (Level.APPROVER, Level.APPROVER), (Level.ADMIN, Level.ADMIN)],
+)
+def test_a_policy_never_lowers_the_level_that_an_approval_takes(approved_by, by):
+    changes = {one.name: one for one in catalogue() if isinstance(one, Change)}
+    change = replace(changes["storage ask"], approved_by=approved_by)
+    assert rule(change, {}).by is approved_by
+    assert rule(change, {"storage ask": ApprovalRule(approvals=1)}).by is by

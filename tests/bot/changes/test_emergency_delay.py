@@ -59,6 +59,18 @@ async def test_it_goes_on_when_its_delay_has_passed_and_not_before(urgent):
     assert urgent.house.painted == ["door"]
 
 
+async def test_a_confirmation_that_no_card_offers_does_not_end_the_delay(urgent):
+    """Whoever presses a button can send another one's word."""
+    await urgent.type(ADA, LINE)
+    await urgent.decide(ADA, "confirm")
+    await urgent.settle()
+    assert urgent.house.painted == []
+    assert ("refused", "refused") in await urgent.events()
+    await wait_out(urgent, DELAY + 30)
+    await urgent.settle()
+    assert urgent.house.painted == ["door"]
+
+
 @pytest.mark.parametrize("minutes", [10, -10, 10_000])
 async def test_a_clock_that_jumps_changes_nothing(urgent, minutes):
     await urgent.type(ADA, LINE)

@@ -64,6 +64,18 @@ async def test_a_change_that_was_approved_before_is_refused_right_before_it_is_c
     assert "Changes are frozen: Paint the door" in ended.final
 
 
+@pytest.mark.parametrize(("what", "outcome"), [("door", Outcome.FROZEN), ("wall", Outcome.DONE)])
+async def test_a_list_that_was_shown_before_is_refused_unless_its_arguments_go_on(bench, what, outcome):
+    """Nothing plans it again: only the gate can see the freeze."""
+    await bench.type(OLU, f"strip {what}")
+    waiting = (await bench.changes.open())[-1]
+    await frozen(bench)
+    await bench.say(OLU, "confirm", waiting)
+    await bench.settle()
+    assert bench.outcomes == [outcome]
+    assert bench.house.painted == ([] if outcome is Outcome.FROZEN else [what])
+
+
 async def test_it_ends_by_itself(bench):
     await frozen(bench, hours=1)
     await time_passes(bench, 61)

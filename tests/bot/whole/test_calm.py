@@ -58,6 +58,7 @@ async def test_a_freeze_refuses_changes_until_it_is_lifted():
         assert await world.command(operator, 'freeze "exam week" --until 3d') is Outcome.REFUSED
         assert await world.command(admin, 'freeze "exam week" --until 3d') is Outcome.DONE
         assert await world.command(operator, "scale 2") is Outcome.FROZEN
+        assert await world.command(operator, "server stop --idle 4h") is Outcome.FROZEN
         assert await world.command(operator, "status") is Outcome.ANSWERED
         assert "exam week" in said(world)
         assert await world.command(admin, "unfreeze") is Outcome.DONE

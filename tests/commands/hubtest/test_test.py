@@ -131,6 +131,32 @@ async def test_a_name_that_somebody_takes_at_the_last_moment_is_left_alone():
     assert all(one.removed for one in world.tests)
 
 
+def storing(kind="dynamic", template="homes", **spawner):
+    """A hub whose homes are folders of a claim by that template."""
+    its = {kind: {"pvcNameTemplate": template, "pvcName": template, "subPath": "{username}"}, "type": kind}
+    return release(
+        values={**release().values, "singleuser": {"image": {"name": IMAGE, "tag": LIVE}, "storage": its}}
+        | {"hub": {"config": {"KubeSpawner": spawner}}}
+    )
+
+
+async def test_a_claim_that_is_everybodys_home_is_not_put_at_risk():
+    """KubeSpawner deletes the claim of a user with the user, and here it is the claim of all."""
+    world = World(releases=[storing()])
+    with pytest.raises(UserError, match="Everybody’s home is in one claim, homes"):
+        await outcome_of(world)
+    assert world.done == []
+
+
+@pytest.mark.parametrize(
+    "live",
+    [storing(delete_pvc=False), storing("static"), storing(template="claim-{username}")],
+    ids=["claims are kept", "a claim of the values", "a claim each"],
+)
+async def test_a_hub_that_deletes_no_claim_of_others_is_tested(live):
+    assert (await plan(COMMAND.args(), World(releases=[live]).reads)).tag == LIVE
+
+
 async def test_what_an_earlier_test_left_is_removed_first():
     left = HubUser(USER, admin=False, servers=(), last_activity=None)
     world = World(users=[left], claims=[home(USER)], pods=[server(USER)], tests=[EARLIER])
@@ -185,6 +211,17 @@ async def test_whatever_fails_its_stage_and_cause_are_told_and_nothing_is_left(w
     assert (record.passed, record.removed) == (False, True)
     assert record.failed == failed[0].label
     assert record.cause == view.cause
+
+
+TOKEN = "ghp_" + "a1B2" * 9
+
+
+async def test_what_the_hub_tells_of_a_start_is_shown_without_secrets():
+    """It passes on events of the pod, and what its own hooks say."""
+    do = Doing(World(spawning=(SpawnEvent(f"Failed to pull https://x:{TOKEN}@ghcr.io/x", 50), READY)))
+    await outcome_of(do.world, do=do)
+    assert "Failed to pull" in str(do.told)
+    assert TOKEN not in str(do.told)
 
 
 async def test_a_missing_package_is_named():

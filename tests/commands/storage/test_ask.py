@@ -66,6 +66,13 @@ async def test_one_request_at_a_time():
     assert "You have asked already" in await refusal(world(works=[asked(state=WorkState.PLANNING)] * 2))
 
 
+@pytest.mark.parametrize("state", [WorkState.QUEUED, WorkState.RUNNING])
+async def test_one_that_was_approved_and_is_not_done_is_not_made_void_by_the_next(state):
+    """Planned again right before it is carried out, it would find the next one waiting, and end."""
+    works = [asked(state=state), asked(state=WorkState.PLANNING)]
+    assert "that is not done yet" in await refusal(world(works=works))
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -91,6 +98,16 @@ async def test_the_next_one_waits_for_some_time_after_one_that_was_decided(outco
     else:
         assert (await ask.plan(ASK, its.reads)).user == ANN
     assert (await ask.plan(ASK, world(ended=[asked(outcome="rejected", changed=NOW - timedelta(hours=25))]).reads)).user
+
+
+async def test_who_takes_back_one_after_the_other_has_to_wait_as_well():
+    """Each was shown to every operator: nobody without a level may do that all day."""
+    ended = [
+        asked(state=WorkState.ENDED, outcome=outcome, changed=NOW - timedelta(hours=hours))
+        for hours, outcome in enumerate(("dismissed", "cancelled", "dismissed"), 1)
+    ]
+    assert "You can ask again in 21 h" in await refusal(world(ended=ended))
+    assert (await ask.plan(ASK, world(ended=ended[:2]).reads)).user == ANN
 
 
 async def test_several_homes_are_asked_about_with_the_line_to_type():

@@ -205,6 +205,25 @@ async def test_another_claim_of_that_name_is_left_alone():
     assert len(its.claims) == 2
 
 
+async def test_who_is_in_the_directory_again_keeps_the_home():
+    its = world()
+    plan = await planned(its)
+    its.in_directory = [GONE[0]]
+    view = await delete.apply(plan, Doing(its))
+    assert f"{GONE[0]}: its owner is in the directory again" in render(view)
+    assert GONE[0] in {one.user for one in its.claims}
+    assert GONE[0] not in {one.user for one in its.snapshots}
+
+
+async def test_what_somebody_else_deletes_without_a_snapshot_is_not_said_to_have_one():
+    its = world(claims=[home(ANN), left(GONE[0])])
+    plan = await planned(its)
+    its.claims = [replace(one, terminating=one.user == GONE[0]) for one in its.claims]
+    view = await delete.apply(plan, Doing(its))
+    assert f"{GONE[0]}: somebody else is deleting it" in render(view)
+    assert view.title == "0 homes of 1 deleted"
+
+
 async def test_what_fails_stops_no_other(monkeypatch):
     its = world()
     plan, doing = await planned(its), Doing(its)

@@ -144,7 +144,7 @@ async def test_of_two_homes_of_a_server_the_mounted_one_becomes_the_one_that_is_
     world = there(claims=[old, new], pods=[mounted(old)], users=[user(EMMY, True)])
     plan = await planned(world)
     assert {one.source: one.target for one in plan.moves} == {old.name: new_name(BAUER), new.name: old_name(BAUER)}
-    assert "has 2 homes" in plan.warnings[0]
+    assert any("has 2 homes" in one for one in plan.warnings)
     await rename.apply(plan, Doing(world))
     assert {one.name: one.volume for one in world.claims} == {new_name(BAUER): old.volume, old_name(BAUER): new.volume}
 
@@ -375,6 +375,16 @@ async def test_an_empty_home_that_was_in_the_way_is_there_again_where_everything
     assert names(world) == [EMMY, BAUER]
 
 
+async def test_a_record_that_an_admin_made_for_the_new_name_stays_where_everything_goes_back():
+    world = already(claims=[home(EMMY, new_name(EMMY))])
+    world.users[1] = replace(world.users[1], last_activity=None)
+    plan = await planned(world)
+    world.hub_refuses = Rejected("the hub", "400", "The hub refuses it.")
+    assert isinstance(await rename.apply(plan, Doing(world)), Failure)
+    assert f"delete_user {BAUER}" not in world.done
+    assert names(world) == [EMMY, BAUER]
+
+
 async def test_a_second_home_with_files_is_looked_at_by_people_first():
     world = already(claims=[home(EMMY, new_name(EMMY)), home(BAUER, new_name(BAUER))])
     with pytest.raises(UserError, match="has a second home by that name") as refused:
@@ -423,6 +433,19 @@ async def test_an_administrator():
 async def test_a_name_that_entra_does_not_know_is_warned_of():
     plan = await planned(there(), EMMY, "emmy.typo@example.org")
     assert "Entra knows nobody named emmy.typo@example.org" in plan.warnings[0]
+
+
+async def test_a_name_that_nobody_has_any_more_may_be_anybodys_and_is_warned_of():
+    """The home of somebody who left would be handed to whoever has the new name."""
+    plan = await planned(there())
+    assert any("nobody checked that both names are the same person" in one for one in plan.warnings)
+    known = await planned(there(identities=Identities({EMMY: Identity(EMMY, "id-emmy", NOW)})))
+    assert known.warnings == ()
+
+
+async def test_names_without_a_domain_are_not_said_to_be_unknown_to_entra():
+    (warning,) = (await planned(there(), EMMY, "emmy")).warnings
+    assert warning.endswith("emmy has none, so nobody checked that both names are the same person.")
 
 
 async def test_a_snapshot_that_is_being_taken():
