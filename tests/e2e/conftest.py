@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Locator, Page, async_playwright, expect
 
 from bot.cli.dev import playground
 
@@ -75,12 +75,19 @@ class Teams:
     _pictures: int = 0
 
     async def open_channel(self, name: str) -> None:
-        await self.page.get_by_text(name, exact=True).first.click()
-        await expect(self.page.get_by_role("button", name="Post")).to_be_visible()
+        await self._open(name, self.page.get_by_role("button", name="Post"))
 
     async def open_chat(self, name: str) -> None:
-        await self.page.get_by_text(name, exact=True).first.click()
-        await expect(self.page.locator("[contenteditable=true]").first).to_be_visible()
+        await self._open(name, self.page.locator("[contenteditable=true]").first)
+
+    async def _open(self, name: str, sign: Locator) -> None:
+        """Click until the sign is there: a click on a page that is not ready yet is lost."""
+        async with asyncio.timeout(120):
+            while True:
+                await self.page.get_by_text(name, exact=True).first.click()
+                with contextlib.suppress(AssertionError):
+                    await expect(sign).to_be_visible()
+                    return
 
     async def mention(self, text: str) -> None:
         """Send a message that mentions the bot."""
