@@ -137,6 +137,12 @@ async def test_the_homes_of_people_who_left_go_with_a_snapshot_each(world):
     line = "storage delete --left --older 40d"
     assert await world.command(operator, line, Decider(approver, "approve")) is Outcome.DONE
     assert "2 homes of 2 deleted" in shown(world)
+    said = [line.detail for line in await world.bot.first.context.trail.page(limit=50) if "homes: " in line.detail]
+    assert said
+    for line in said:
+        assert "old.student@example.org" in line
+        assert "guest-lecturer@example.org" in line
+        assert "{" not in line
     kube = world.bot.first.context.reads(NOBODY).kube
     assert not {one.user for one in await kube.claims()} & {"old.student@example.org", "guest-lecturer@example.org"}
     kept = {one.user for one in await kube.snapshots() if one.ready}

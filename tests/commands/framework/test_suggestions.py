@@ -136,3 +136,9 @@ def test_other_words_are_not(typed, word):
 def test_what_is_like_nothing_matches_nothing():
     assert matches(["zzzz", "qqqq"], [command.name for command in catalogue()]) == []
     assert matches([], ["status"]) == []
+
+
+def test_the_value_of_a_flag_is_never_exchanged_with_an_argument():
+    line = 'event add "**b** [x](http://e.x)" 2026-12-03T09:00 --people 30 --profile nope'
+    assert not [one.line for one in offered(line) if '--profile "' in one.line or "add nope" in one.line]
+    assert best("alerts snooze 2h 3f9a --reason noise") == "/jhub alerts snooze 3f9a 2h --reason noise"
