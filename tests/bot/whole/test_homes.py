@@ -129,6 +129,13 @@ async def test_an_operator_grows_it_with_one_press(world):
     assert (await claim_of(world, "lynne.robbins@example.org")).requested == 20 * GIB
 
 
+async def test_who_may_look_at_no_home_is_not_sent_to_look(world):
+    member = world.person("lynne.robbins@example.org")
+    assert await world.command(member, 'storage ask 20Gi "field study" --claim claim-nope') is Outcome.INVALID
+    assert "claim-nope is not a home" in shown(world)
+    assert "storage show" not in shown(world)
+
+
 # Lists
 
 
