@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from commands.framework.argument_types import Reason
 from commands.framework.command import Change, Command, Query
 from commands.framework.typed_text import clean
 from commands.framework.usage import Parameter, common, paging, parameters, quoted
@@ -34,6 +35,8 @@ def arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str,
         raise Mistake(_too_many(command, positionals, typed))
     given = {p.field: _value(p, word) for p, word in zip(positionals, typed, strict=False)}
     given |= {p.field: True if text is None else _value(p, text) for p, text in typed_flags}
+    if "reason" in given and any(p.kind is Reason and p.field in given for p in positionals):
+        raise Mistake(f"“{command.name}” has its reason without --reason already. Type one of the two.")
     missing = [p for p in declared if p.required and p.field not in given]
     if missing:
         raise _needs(command, missing[0])
@@ -121,6 +124,8 @@ def _no_flag(command: Command, name: str) -> str:
     changes = {"--reason": "reason", "--emergency": "emergency"}
     if name.lower() in changes and isinstance(command, Query):
         return f"“{command.name}” changes nothing, so it has no {shortened(name)}. Leave it out."
+    if name.lower() in changes and isinstance(command, Change) and command.approvals:
+        return f"“{command.name}” has no {shortened(name)}: nobody does it alone, not even then. Leave it out."
     if name.lower() in changes:
         return f"“{command.name}” has no {shortened(name)}: it runs at once, and asks nobody. Leave it out."
     flags = [p.flag for p in (*parameters(command.args), *common(command)) if p.flag]
