@@ -2,16 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from bot.chat.platform import Person
 from bot.instrumentation.outcomes import Outcome
+from cards.escaping import shorten
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FIRST_HASH: Final = "0" * 64
+# A plan may name a thousand servers, and each change has several entries.
+_LONGEST_VALUE: Final = 200
+_LONGEST_LIST: Final = 2_000
 
 
 class AuditEvent(Enum):
@@ -103,6 +110,43 @@ def chain_hash(row: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def described(value: object) -> dict[str, str]:
-    """Return a plan's own fields as text, for an entry's detail."""
-    return {name: str(part)[:200] for name, part in asdict(value).items()}  # type: ignore[call-overload] # a dataclass
+def described(plan: "DataclassInstance") -> dict[str, str]:
+    """Return a plan's own fields as text, for an entry's detail: of a list the names of its items, and how many more.
+
+    What is empty is left out.
+    """
+    values = {one.name: getattr(plan, one.name) for one in fields(plan)}
+    return {name: _text(value) for name, value in values.items() if value not in ("", (), [], {}, None)}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple | list | set | frozenset):
+        return _listed([_text(one) for one in value])
+    if isinstance(value, Mapping):
+        return _listed([f"{key}: {_text(one)}" for key, one in value.items()])
+    if is_dataclass(value) and not isinstance(value, type):
+        return _named(value)
+    return shorten(str(value.value if isinstance(value, Enum) else value), _LONGEST_VALUE)
+
+
+def _named(item: "DataclassInstance") -> str:
+    """Return the words by which an item calls itself: its title, else its name, else all that it has."""
+    for word in ("title", "name"):
+        own = getattr(item, word, "")
+        if own and isinstance(own, str):
+            return shorten(own, _LONGEST_VALUE)
+    values = [getattr(item, one.name) for one in fields(item)]
+    return shorten(" ".join(text for one in values if one not in (None, ()) and (text := _text(one))), _LONGEST_VALUE)
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Return as many of the texts as an entry has room for, and the number of the rest."""
+    kept: list[str] = []
+    room = _LONGEST_LIST
+    for text in texts:
+        room -= len(text) + len(", ")
+        if room < 0:
+            break
+        kept.append(text)
+    rest = len(texts) - len(kept)
+    return ", ".join((*kept, f"and {rest:,} more") if rest else kept)

@@ -44,6 +44,7 @@ from bot.store.write_outage import cannot_write
 from commands.framework.command import Level
 from commands.framework.effects import Impact
 from commands.framework.errors import UserError
+from commands.framework.parser import without_forbidden
 from commands.framework.plan_digest import digest
 from commands.ports.context import Caller, Reads
 from commands.ports.freezes import Freeze
@@ -94,7 +95,10 @@ class Planner:
         level, freeze = await self.access.level(known.requester, fresh=True), await self.freezes.current()
         if (refusal := self._refused_unplanned(known, parsed, level, freeze)) is not None:
             return refusal
-        plan = await parsed.command.plan(parsed.args, self._reads(known, level))
+        try:
+            plan = await parsed.command.plan(parsed.args, self._reads(known, level))
+        except UserError as error:
+            raise without_forbidden(error, parsed.commands, level) from None
         impacts = parsed.command.effects.found(plan)
         needed = self.requirements.of(parsed, impacts)
         verdict = self._authorize(known, parsed, level, needed, freeze)

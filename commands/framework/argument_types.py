@@ -61,6 +61,7 @@ class CommandLine(str):
     noun = "a command to run"
     placeholder = "command"
     takes_the_line = True
+    may_be_quoted = True
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -171,7 +171,8 @@ class Query(Generic[ArgsT]):
     `in_menu` puts it among the at most twelve commands that Teams lists behind a mention of the bot and behind a slash.
     `topic` is where help lists it, `rank` its place there: the most used first, no two alike. `reveals`
     returns True for arguments that ask for what is hidden otherwise: that takes an admin and a place where nobody else
-    reads the answer, and is audited before the answer is made.
+    reads the answer, and is audited before the answer is made. `level_for` is for a `run` that refuses some arguments
+    to some levels: it returns the level that they take, by which lines are suggested.
     """
 
     name: str
@@ -182,6 +183,7 @@ class Query(Generic[ArgsT]):
     details: str = ""
     in_menu: bool = False
     reveals: "Callable[[ArgsT], bool] | None" = field(default=None, kw_only=True)
+    level_for: "Callable[[ArgsT], Level] | None" = field(default=None, kw_only=True)
     topic: Topic = field(kw_only=True)
     rank: int = field(default=100, kw_only=True)
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from commands.framework.argument_types import Reason
 from commands.framework.command import Change, Command, Query
+from commands.framework.typed_text import clean
 from commands.framework.usage import Parameter, common, paging, parameters, quoted
 
 # A command that an argument's explanation points at: "see /jhub operations".
@@ -28,11 +30,13 @@ def arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str,
     typed_flags, typed = _split(command, (*declared, *shared), words, whole_after=after)
     if whole or getattr(last, "takes_the_rest", False):
         first, rest = typed[: len(positionals) - 1], typed[len(positionals) - 1 :]
-        typed = [*first, *filter(None, [" ".join(map(quoted, rest) if whole else rest)])]
+        typed = [*first, *filter(None, [_joined(rest, last, whole=whole)])]
     if len(typed) > len(positionals):
         raise Mistake(_too_many(command, positionals, typed))
     given = {p.field: _value(p, word) for p, word in zip(positionals, typed, strict=False)}
     given |= {p.field: True if text is None else _value(p, text) for p, text in typed_flags}
+    if "reason" in given and any(p.kind is Reason and p.field in given for p in positionals):
+        raise Mistake(f"“{command.name}” has its reason without --reason already. Type one of the two.")
     missing = [p for p in declared if p.required and p.field not in given]
     if missing:
         raise _needs(command, missing[0])
@@ -41,6 +45,15 @@ def arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str,
     if "page" in apart and isinstance(command, Change) and not (command.only_asks and command.only_asks(args)):
         raise Mistake(_no_flag(command, "--page"))
     return args, apart
+
+
+def _joined(words: Sequence[str], kind: type, *, whole: bool) -> str:
+    """Return the rest of a line as one argument; a line that was quoted as a whole is taken out of its quotes."""
+    if words and getattr(kind, "may_be_quoted", False):
+        own = words[1:] if words[0].lower() in ("jhub", "/jhub") else words
+        if len(own) == 1:
+            return clean(own[0])
+    return " ".join(map(quoted, words) if whole else words)
 
 
 def _split(
@@ -111,6 +124,8 @@ def _no_flag(command: Command, name: str) -> str:
     changes = {"--reason": "reason", "--emergency": "emergency"}
     if name.lower() in changes and isinstance(command, Query):
         return f"“{command.name}” changes nothing, so it has no {shortened(name)}. Leave it out."
+    if name.lower() in changes and isinstance(command, Change) and command.approvals:
+        return f"“{command.name}” has no {shortened(name)}: nobody does it alone, not even then. Leave it out."
     if name.lower() in changes:
         return f"“{command.name}” has no {shortened(name)}: it runs at once, and asks nobody. Leave it out."
     flags = [p.flag for p in (*parameters(command.args), *common(command)) if p.flag]

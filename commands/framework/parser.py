@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from clients.secret_patterns import unshaped
 from commands.framework.argument_types import Reason
-from commands.framework.command import AnyChange, Change, Command, rehearsal
+from commands.framework.command import AnyChange, Change, Command, Level, Query, rehearsal
 from commands.framework.errors import SecretTyped, Suggestion, UserError
 from commands.framework.parsed_arguments import Mistake, arguments, shortened
 from commands.framework.suggestions import Offers, commands_like, help_on, members, repairs
@@ -121,7 +121,21 @@ def with_suggestions(error: UserError, catalogue: Sequence[Command]) -> UserErro
     """Return the error with runnable hints as suggestions; one that destroys stays a hint, to be typed."""
     found = {hint: one for hint in error.hints if (one := _suggested(hint, catalogue)) is not None}
     hints = (hint for hint in error.hints if hint not in found)
-    return UserError(str(error), *hints, suggestions=(*found.values(), *error.suggestions))
+    return UserError(
+        str(error), *hints, suggestions=(*found.values(), *(_levelled(one, catalogue) for one in error.suggestions))
+    )
+
+
+def without_forbidden(error: UserError, catalogue: Sequence[Command], level: Level) -> UserError:
+    """Return the error without the hints that somebody of `level` may not type."""
+    kept = [hint for hint in error.hints if (one := _suggested(hint, catalogue)) is None or one.level <= level]
+    return error if len(kept) == len(error.hints) else UserError(str(error), *kept, suggestions=error.suggestions)
+
+
+def _levelled(one: Suggestion, catalogue: Sequence[Command]) -> Suggestion:
+    """Return the suggestion with the level that its arguments take, where they take more than the command."""
+    typed = _suggested(one.line, catalogue) if one.complete and not one.title else None
+    return replace(one, level=max(one.level, typed.level)) if typed else one
 
 
 def _suggested(hint: str, catalogue: Sequence[Command]) -> Suggestion | None:
@@ -131,7 +145,12 @@ def _suggested(hint: str, catalogue: Sequence[Command]) -> Suggestion | None:
         return None
     if parsed is None or (isinstance(parsed.command, Change) and parsed.command.destroys):
         return None
-    return Suggestion(hint, "", parsed.command.level, complete=True)
+    return Suggestion(hint, "", _level(parsed), complete=True)
+
+
+def _level(parsed: Parsed) -> Level:
+    command = parsed.command
+    return command.level_for(parsed.args) if isinstance(command, Query) and command.level_for else command.level
 
 
 def _command(words: Sequence[str], catalogue: Sequence[Command]) -> tuple[Command, list[str]]:

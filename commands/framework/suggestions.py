@@ -136,8 +136,12 @@ def _together(command: Command, words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _in_another_order(command: Command, words: Sequence[str]) -> Iterator[list[str]]:
-    del command
-    places = [place for place, word in enumerate(words) if not word.startswith("--")]
+    """Yield the words with the arguments in other orders; a flag keeps the value that it was given."""
+    takes_value = {p.flag for p in (*parameters(command.args), *common(command)) if p.flag and p.takes_value}
+    behind = ["", *(word.lower() for word in words)]
+    places = [
+        place for place, word in enumerate(words) if not word.startswith("--") and behind[place] not in takes_value
+    ]
     for order in permutations(places) if 1 < len(places) <= _MOST_MOVED else ():
         moved = list(words)
         for place, origin in zip(places, order, strict=True):

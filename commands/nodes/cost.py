@@ -140,6 +140,7 @@ COMMAND = Query(
     Args,
     details="Based on what the bot recorded every five minutes. Costs are shown if cost.prices has a price for "
     "the VM size. --by user is for operators and above.",
+    level_for=lambda args: cost_by.level_for(args.by or ""),
     topic=Topic.NODES,
     rank=13,
 )

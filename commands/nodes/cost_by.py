@@ -52,9 +52,14 @@ class Range:
         return (self.last - self.first).days + 1
 
 
+def level_for(by: str) -> Level:
+    """Return the level that may see the cost divided like this."""
+    return Level.OPERATOR if by == _USER else Level.VIEWER
+
+
 def may_see(by: str, reads: Reads) -> None:
     """Raise Refused for a caller who may not see what single people used."""
-    if by == _USER and reads.caller.level < Level.OPERATOR:
+    if reads.caller.level < level_for(by):
         raise Refused(
             "What each person used is for operators and above. “/jhub cost --by profile” and “/jhub cost --by group” "
             "show the same without names."

@@ -136,7 +136,8 @@ COMMAND = Change(
     apply,
     Args,
     effects=NOTHING,
-    button="Stop the server",
+    # Of one server or of a list.
+    button="Stop now",
     consent=Consent.CALLER,
     is_list=lambda plan: isinstance(plan, IdleStop),
     details="With --idle, the plan names each server; what is not on it is not stopped, and what is used in the "

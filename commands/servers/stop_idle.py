@@ -25,6 +25,7 @@ from commands.timing.durations import spoken
 _SHORTEST: Final = timedelta(minutes=15)
 # More are stopped by typing it again; a plan has to be read by somebody.
 _MOST: Final = 1_000
+_MOST_NAMED: Final = 50
 _COLUMNS: Final = (Column("Server", 5), Column("Last active", 3), Column("Running since", 3))
 
 
@@ -65,10 +66,11 @@ class IdleStop:
 
 @dataclass(frozen=True)
 class PartStopped:
-    """What became of a part of the list: those left alone, and those that still run with the reason."""
+    """What became of a part of the list: those left alone, those that still run with the reason, and all others."""
 
     spared: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
 
 
 async def plan_idle(idle: Age, reads: Reads) -> IdleStop:
@@ -154,8 +156,11 @@ async def stop_part(part: Sequence[IdleServer], seconds: int, do: Steps) -> Part
     spared = [(one, why) for one in part if (why := _in_use(one, users.get(one.user), seconds, do.now()))]
     kept = {one for one, _ in spared}
     left = await stop_servers([one.run for one in part if one not in kept], do)
+    running = {one.title for one in left}
     return PartStopped(
-        tuple(f"{one.title}: {why}" for one, why in spared), tuple(f"{one.title}: {one.why}" for one in left)
+        tuple(f"{one.title}: {why}" for one, why in spared),
+        tuple(f"{one.title}: {one.why}" for one in left),
+        tuple(one.title for one in part if one not in kept and one.title not in running),
     )
 
 
@@ -170,6 +175,15 @@ def _in_use(one: IdleServer, user: HubUser | None, seconds: int, now: datetime) 
     return "used in the meantime" if seen is not None and now - seen < timedelta(seconds=seconds) else ""
 
 
+def _names(stopped: Sequence[str]) -> list[Section]:
+    """Return whose servers were stopped, so that they can be told; the plan has all names of a long list."""
+    if not stopped:
+        return []
+    rest = len(stopped) - _MOST_NAMED
+    more = (f"and {rest:,} more of those on the list",) if rest > 0 else ()
+    return [Lines((*stopped[:_MOST_NAMED], *more), f"Stopped ({len(stopped):,})")]
+
+
 def _summary(plan: IdleStop, parts: Sequence[PartStopped]) -> Notice | Failure:
     spared = [line for part in parts for line in part.spared]
     left = [line for part in parts for line in part.left]
@@ -177,6 +191,7 @@ def _summary(plan: IdleStop, parts: Sequence[PartStopped]) -> Notice | Failure:
     stopped, rest = reached - len(spared) - len(left), len(plan.servers) - reached
     sections: list[Section] = [Lines(tuple(spared), f"Left alone ({len(spared):,})")] if spared else []
     sections += [Lines(tuple(left), f"Not stopped ({len(left):,})")] if left else []
+    sections += _names([name for part in parts for name in part.stopped])
     words = f"{_servers(stopped)} {'is' if stopped == 1 else 'are'} stopped"
     untouched = f"Somebody asked to stop. Not reached on the list: {_servers(rest)}. " if rest else ""
     if left:

@@ -244,6 +244,7 @@ COMMAND = Change(
     effects=Effects(always=(Effect.DELETES_DATA,), of=_impacts),
     button="Delete the home",
     approvals=1,
+    in_emergencies=False,
     is_list=lambda plan: isinstance(plan, LeftDeletion),
     details="Refuses while the home is in use, unless --stop-server is given, and if no snapshot can be taken, unless "
     "--no-snapshot is given. The user can log in afterwards and gets an empty home. --left deletes what the plan lists "

@@ -80,6 +80,7 @@ COMMAND = Change(
     button="Rename the user",
     approvals=1,
     schedulable=False,
+    in_emergencies=False,
     details="For a person whose login name changed: by marriage, or because the domain did. Stops their servers, gives "
     "each disk a claim with the new name without copying anything, and renames the user in the hub. Where something is "
     "in the way, everything goes back to the old name.",

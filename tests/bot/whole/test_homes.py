@@ -129,6 +129,13 @@ async def test_an_operator_grows_it_with_one_press(world):
     assert (await claim_of(world, "lynne.robbins@example.org")).requested == 20 * GIB
 
 
+async def test_who_may_look_at_no_home_is_not_sent_to_look(world):
+    member = world.person("lynne.robbins@example.org")
+    assert await world.command(member, 'storage ask 20Gi "field study" --claim claim-nope') is Outcome.INVALID
+    assert "claim-nope is not a home" in shown(world)
+    assert "storage show" not in shown(world)
+
+
 # Lists
 
 
@@ -137,6 +144,12 @@ async def test_the_homes_of_people_who_left_go_with_a_snapshot_each(world):
     line = "storage delete --left --older 40d"
     assert await world.command(operator, line, Decider(approver, "approve")) is Outcome.DONE
     assert "2 homes of 2 deleted" in shown(world)
+    said = [line.detail for line in await world.bot.first.context.trail.page(limit=50) if "homes: " in line.detail]
+    assert said
+    for line in said:
+        assert "old.student@example.org" in line
+        assert "guest-lecturer@example.org" in line
+        assert "{" not in line
     kube = world.bot.first.context.reads(NOBODY).kube
     assert not {one.user for one in await kube.claims()} & {"old.student@example.org", "guest-lecturer@example.org"}
     kept = {one.user for one in await kube.snapshots() if one.ready}

@@ -4,7 +4,9 @@ import dataclasses
 
 import pytest
 
+from bot.config.access import EffectRules, GraveRule
 from commands.framework.command import Change, Level
+from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.plan_digest import digest, incidental
 from commands.framework.registry import catalogue
@@ -74,3 +76,18 @@ def test_the_digest_covers_what_binds_and_nothing_else():
 def test_a_plan_with_something_that_cannot_be_compared_is_refused():
     with pytest.raises(TypeError, match="object"):
         digest("deploy", "ann", dataclasses.replace(_Plan("a", {}), target=object()))
+
+
+_GRAVE = {name for name, rule in EffectRules.model_fields.items() if rule.annotation is GraveRule}
+
+
+@pytest.mark.parametrize("command", [p for p in COMMANDS if isinstance(p.values[0], Change)])
+def test_no_emergency_is_offered_for_what_none_may_ever_do(command):
+    if _GRAVE & {one.value for one in command.effects.always}:
+        assert not command.in_emergencies
+        with pytest.raises(UserError, match="nobody does it alone"):
+            parse(f'{example(command)} --emergency "fire"', catalogue())
+
+
+def test_some_effects_are_grave():
+    assert "deletes_data" in _GRAVE

@@ -240,6 +240,19 @@ def test_a_command_within_a_command_is_kept_as_it_was_typed(typed, command, reas
     assert again.args == parsed.args
 
 
+@pytest.mark.parametrize(
+    "typed", ['"scale up"', '"/jhub scale up"', "“jhub scale up”", "'scale  up'", '/jhub "scale up"']
+)
+def test_a_command_within_a_command_may_be_quoted_as_a_whole(typed):
+    parsed = parse(f'/jhub schedule add "0 7 * * 1-5" {typed} --reason "it is day"', catalogue())
+    assert (parsed.args.command, parsed.reason) == ("scale up", "it is day")
+
+
+def test_the_quotes_within_a_quoted_command_stay():
+    parsed = parse("""schedule add "0 7 * * 1-5" 'test --profile "my lab"'""", catalogue())
+    assert parsed.args.command == 'test --profile "my lab"'
+
+
 def test_a_flag_before_the_cron_line_is_the_schedules_own():
     parsed = parse('schedule add --reason "it is night" "0 19 * * *" scale 0', catalogue())
     assert (parsed.reason, parsed.args.command) == ("it is night", "scale 0")

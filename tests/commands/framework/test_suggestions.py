@@ -2,10 +2,10 @@
 
 import pytest
 
-from commands.framework.command import Change
+from commands.framework.command import Change, Level
 from commands.framework.errors import UserError
 from commands.framework.matching import alike, matches
-from commands.framework.parser import parse, with_suggestions
+from commands.framework.parser import parse, with_suggestions, without_forbidden
 from commands.framework.registry import catalogue
 from commands.framework.suggestions import help_on
 from commands.framework.synonyms import FILLER, SYNONYMS
@@ -136,3 +136,22 @@ def test_other_words_are_not(typed, word):
 def test_what_is_like_nothing_matches_nothing():
     assert matches(["zzzz", "qqqq"], [command.name for command in catalogue()]) == []
     assert matches([], ["status"]) == []
+
+
+def test_the_value_of_a_flag_is_never_exchanged_with_an_argument():
+    line = 'event add "**b** [x](http://e.x)" 2026-12-03T09:00 --people 30 --profile nope'
+    assert not [one.line for one in offered(line) if '--profile "' in one.line or "add nope" in one.line]
+    assert best("alerts snooze 2h 3f9a --reason noise") == "/jhub alerts snooze 3f9a 2h --reason noise"
+
+
+def test_the_level_of_a_suggestion_is_that_of_its_arguments():
+    with pytest.raises(UserError) as caught:
+        parse("cost --by user --days 0", catalogue())
+    levels = {one.line: one.level for one in with_suggestions(caught.value, catalogue()).suggestions}
+    assert levels["/jhub cost --by user"] == Level.OPERATOR
+
+
+def test_hints_that_somebody_may_not_type_are_left_out():
+    error = UserError("No.", "/jhub storage show a@example.org", "/jhub whoami", "Usage: x")
+    assert without_forbidden(error, catalogue(), Level.ANYONE).hints == ("/jhub whoami", "Usage: x")
+    assert without_forbidden(error, catalogue(), Level.VIEWER) is error

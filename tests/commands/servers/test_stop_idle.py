@@ -120,6 +120,7 @@ async def test_they_are_stopped_part_by_part(monkeypatch):
     view = await stop.apply(await planned(its), doing)
     assert doing.titles == ["Stop servers 1 to 2", "Stop servers 3 to 3"]
     assert view.title == "3 servers are stopped"
+    assert all(f"p{number}@example.org" in render(view) for number in range(3))
     assert [one.servers for one in its.users] == [(), (), ()]
 
 
@@ -169,3 +170,15 @@ async def test_a_crash_at_any_moment_leaves_none_running():
         assert view.title == "2 servers are stopped"
         assert not any(one.servers for one in its.users)
     assert moments > 1
+
+
+async def test_a_long_list_of_the_stopped_ends_in_a_count(monkeypatch):
+    monkeypatch.setattr(stop_idle, "_MOST_NAMED", 2)
+    its = world(*(running(f"p{number}", 5) for number in range(5)))
+    said = render(await stop.apply(await planned(its), Doing(its)))
+    assert "Stopped (5)" in said
+    assert "and 3 more of those on the list" in said
+
+
+def test_the_button_is_true_of_one_and_of_many():
+    assert "server" not in stop.COMMAND.button

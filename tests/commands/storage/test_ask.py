@@ -129,8 +129,12 @@ def test_it_is_the_same_enlargement_as_an_operators_with_the_same_policy():
 
 
 def test_the_reason_that_is_typed_is_the_changes_reason():
-    parsed = parse('storage ask 20Gi "because of x" --reason "because of y"', catalogue())
-    assert parsed.reason == "because of x"
+    assert parse('storage ask 20Gi "because of x"', catalogue()).reason == "because of x"
+
+
+def test_a_second_reason_is_refused_rather_than_dropped():
+    with pytest.raises(UserError, match="Type one of the two"):
+        parse('storage ask 20Gi "because of x" --reason "because of y"', catalogue())
 
 
 @pytest.mark.parametrize("line", ["storage ask 20Gi", 'storage ask 20Gi ""', f'storage ask 20Gi "{"x" * 201}"'])
