@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Final
 
 from cards.views import Fact, Facts, Failure, Notice, Tone, typing
 from clients.azure.aks import Pool
 from commands.events.arguments import EventName, People, ProfileTitle
+from commands.events.costs import nodes_cost
 from commands.events.demand import server_of
 from commands.events.event_plan import EventPlan, impacts, preview
 from commands.events.found import LIST, named, overlap, run_line
-from commands.events.pool_hold import limit_of, own_size, raised
+from commands.events.pool_hold import limit_of, lowest, own_size, raised
 from commands.events.sizing import Estate, Need, estate_of, peak, servers_of
 from commands.events.times import USUAL, check_times, instant
 from commands.framework.command import Arg, Change, Consent, Flag, Level, Steps, Topic
@@ -21,7 +21,6 @@ from commands.framework.errors import UserError
 from commands.framework.usage import line_of, quoted
 from commands.nodes.arguments import PoolName
 from commands.nodes.auto_provisioning import check_has_pools
-from commands.nodes.money import Money
 from commands.nodes.pools import (
     PURPOSE,
     PoolSize,
@@ -48,7 +47,7 @@ class Args:
 
     name: Annotated[EventName, Arg("what it is called, in quotation marks", '"Intro to Python"')]
     start: Annotated[IsoMoment, Arg("when it starts, as date and time", "2027-03-01T09:00")]
-    people: Annotated[People | None, Flag("how many people start a server; has to be given", "120")] = None
+    people: Annotated[People, Flag("how many people start a server", "120")]
     until: Annotated[IsoMoment | None, Flag("when it ends; two hours later if not given", "2027-03-01T11:00")] = None
     profile: Annotated[ProfileTitle | None, Flag("the profile that they choose; else the default one", "Small")] = None
     pool: Annotated[PoolName | None, Flag("the pool of their servers; the users’ if not given", "users")] = None
@@ -56,8 +55,6 @@ class Args:
 
 async def plan(args: Args, reads: Reads) -> EventPlan:
     """Plan the event, counting nodes by what runs now. Raise UserError for one that there can be no room for."""
-    if args.people is None:
-        raise UserError("How many people come? Without that nobody knows how many nodes it takes.", _line(args))
     starts, ends = _times(args, reads)
     check_has_pools(await azure(reads).cluster())
     others = await _others(args, reads)
@@ -78,10 +75,10 @@ async def plan(args: Args, reads: Reads) -> EventPlan:
     return await _planned(event, beside, estate, need, reads)
 
 
-def _line(args: Args, *, people: str = "120", start: str = "", until: str = "", pool: str = "") -> str:
+def _line(args: Args, *, start: str = "", until: str = "", pool: str = "") -> str:
     """Return what was typed as a line, with these in place of what was; {} may stand for one of them."""
     flags = {
-        "people": args.people or people,
+        "people": args.people,
         "until": until or args.until,
         "profile": args.profile and _kept(quoted(args.profile), "{}" in (start, until, pool)),
         "pool": pool or args.pool,
@@ -176,9 +173,11 @@ async def _planned(
         during=during.text,
         now=pool.count,
         need=need,
-        costs=_costs(event, pool, during.count - (own.count if own.minimum is None else own.minimum), reads),
+        costs=nodes_cost(pool.size, lowest(during) - lowest(own), event.ends - event.opens, reads),
         beside=tuple(
-            f"{one.name}: {one.people:,} people, {timetable.shown(one.starts)}" for one in beside if overlap(one, event)
+            f"{one.name}: {one.people:,} people, {timetable.shown(one.starts)}{_holding(one)}"
+            for one in beside
+            if overlap(one, event)
         ),
         notices=tuple(_notices(event, pool, during, reads)),
         above=over_limit_reason(pool.name, pool.size, during.highest, limit_of(pool, reads), reads),
@@ -186,14 +185,8 @@ async def _planned(
     )
 
 
-def _costs(event: PlannedEvent, pool: Pool, more: int, reads: Reads) -> str:
-    """Return what the nodes cost that the pool has at least beyond its own setting."""
-    if more <= 0:
-        return "nothing more: the pool has that many nodes anyway"
-    hours = Decimal(more) * Decimal(round((event.ends - event.opens).total_seconds())) / 3600
-    money = Money(reads.cost.currency, {size.lower(): price for size, price in reads.cost.prices.items()})
-    without = "" if money.of(pool.size, hours) is not None else "; no price is configured for them (cost.prices)"
-    return f"at most {money.cell(pool.size, hours)} of nodes more than otherwise{without}"
+def _holding(event: PlannedEvent) -> str:
+    return ", holds nodes already" if event.opened else ""
 
 
 def _notices(event: PlannedEvent, pool: Pool, during: PoolSize, reads: Reads) -> Iterator[str]:

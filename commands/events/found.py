@@ -1,6 +1,7 @@
 """Events by their names, as people type them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from difflib import get_close_matches
 
 from commands.events.arguments import EventName
@@ -31,7 +32,12 @@ def named(name: str, events: Sequence[PlannedEvent]) -> PlannedEvent | None:
 
 def overlap(one: PlannedEvent, other: PlannedEvent) -> bool:
     """Return True if both hold nodes at the same time."""
-    return one.opens < other.ends and other.opens < one.ends
+    return held_from(one) < other.ends and held_from(other) < one.ends
+
+
+def held_from(event: PlannedEvent) -> datetime:
+    """Return when the event holds nodes from: when it opens, or has been opened before that."""
+    return event.opens if event.opened is None else min(event.opens, event.opened)
 
 
 def run_line(command: str, event: str) -> str:

@@ -55,8 +55,13 @@ def raised(own: PoolSize, nodes: int) -> PoolSize:
     """Return the setting that keeps at least so many nodes, and is the pool's own in all else."""
     if own.minimum is None or own.maximum is None:
         return PoolSize(None, None, max(own.count, nodes))
-    lowest = max(own.minimum, nodes)
-    return PoolSize(lowest, max(own.maximum, lowest), lowest)
+    least = max(own.minimum, nodes)
+    return PoolSize(least, max(own.maximum, least), least)
+
+
+def lowest(size: PoolSize) -> int:
+    """Return how many nodes a pool with this setting keeps, whoever works there."""
+    return size.count if size.minimum is None else size.minimum
 
 
 def tags_for(pool: Pool, own: PoolSize, target: PoolSize) -> dict[str, str]:

@@ -10,14 +10,14 @@ from commands.events.arguments import EventName
 from commands.events.closing import End, PutBack, put_back
 from commands.events.found import event_of, run_line
 from commands.events.opening import wait_for_pool
-from commands.events.pool_hold import hold_of
+from commands.events.pool_hold import hold_of, is_ours
 from commands.framework.command import Arg, Change, Consent, Level, Steps, Topic
 from commands.framework.effects import NOTHING
 from commands.framework.plan_digest import incidental
 from commands.framework.usage import line_of
 from commands.nodes.pools import azure, size_of
 from commands.ports.context import Reads
-from commands.ports.events import Run
+from commands.ports.events import PlannedEvent, Run
 from commands.timing.durations import spoken
 
 AGAIN: Final = timedelta(minutes=30)
@@ -28,6 +28,9 @@ _WORDS: Final = {
     End.UNTOUCHED: "{pool} is not held for it, so nothing was put back: {text}.",
     End.GONE: "The pool {pool} no longer exists, so nothing was put back.",
 }
+
+# The event is what the later runs go by.
+_STAYS: Final = Fact("Event", "over; taken off the list once the pool is set back")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Closing:
     before: str = field(metadata=incidental())
     back: str | None = field(default="", metadata=incidental())
     """What the pool was set to before it was held: empty where it is not held, None where that is not known."""
+    theirs: bool = field(default=False, metadata=incidental())
+    """True where somebody has set the pool since it was held."""
 
 
 async def plan(args: Args, reads: Reads) -> Closing:
@@ -54,20 +59,22 @@ async def plan(args: Args, reads: Reads) -> Closing:
     event = await event_of(args.name, reads, "event remove")
     timetable = reads.schedules.timetable
     when = timetable.span(event.starts, event.ends)
-    before, back = await _settings(event.pool, reads)
-    return Closing(event.name, event.pool, when, before, back)
+    before, back, theirs = await _settings(event, reads)
+    return Closing(event.name, event.pool, when, before, back, theirs)
 
 
-async def _settings(name: str, reads: Reads) -> tuple[str, str | None]:
-    """Return the pool's setting in words, and the one that it goes back to: empty where none, None where not known."""
+async def _settings(event: PlannedEvent, reads: Reads) -> tuple[str, str | None, bool]:
+    """Return the pool's setting in words, `back` and `theirs` of the plan."""
     try:
-        pool = await azure(reads).pool(name)
+        pool = await azure(reads).pool(event.pool)
     except NotFound:
-        return "no longer there", ""
+        return "no longer there", "", False
     except Unavailable:
-        return "not known", None
-    hold = hold_of(pool)
-    return size_of(pool).text, hold.before.text if hold else ""
+        return "not known", None, False
+    hold = None if event.opened is None else hold_of(pool)
+    if hold is None:
+        return size_of(pool).text, "", False
+    return size_of(pool).text, hold.before.text, not is_ours(pool)
 
 
 def preview(plan: Closing) -> Plan:
@@ -80,6 +87,8 @@ def preview(plan: Closing) -> Plan:
 def _back(plan: Closing) -> str:
     if plan.back == "":
         return f"{plan.pool} is not held for it: its setting stays."
+    if plan.theirs:
+        return f"Somebody has set {plan.pool} since it was held, and that stays: {plan.before}."
     own = f"“{plan.back}”" if plan.back else "what it was"
     return f"{plan.pool} goes back to {own}, or to what other events need that are on now. No server is stopped."
 
@@ -118,7 +127,7 @@ async def _later(plan: Closing, why: str, people: tuple[str, ...], do: Steps) ->
     return Failure(
         f"The pool {plan.pool} is not set back yet after “{plan.name}”",
         why,
-        (Fact("Pool", f"{plan.pool}: {plan.before}"), Fact("Tried again", at)),
+        (Fact("Pool", f"{plan.pool}: {plan.before}"), Fact("Tried again", at), _STAYS),
         (f"{line_of('event remove', (plan.name,))} tries it at once.",),
         sections=sections,
     )
@@ -128,7 +137,11 @@ async def _shrinking(plan: Closing, made: PutBack, do: Steps) -> Notice:
     """Say that nodes go by themselves first, and have the rest done later."""
     at = await do.step("Try again later", _again, plan.name, do)
     own = f"“{plan.back}”" if plan.back else "what it was"
-    facts = (Fact("Pool", f"{plan.pool}: {made.text}"), Fact("Set back", f"to {own} at {at}, if it can be"))
+    facts = (
+        Fact("Pool", f"{plan.pool}: {made.text}"),
+        Fact("Set back", f"to {own} at {at}, or every {spoken(AGAIN)} from then on until enough nodes have gone"),
+        _STAYS,
+    )
     return Notice(
         f"The pool {plan.pool} becomes smaller by itself after “{plan.name}”",
         "It has more nodes than its own maximum, and Azure would take some that people work on. So its maximum stays "

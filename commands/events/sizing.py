@@ -11,6 +11,7 @@ from clients.azure.compute import Size
 from clients.errors import NotFound, Unavailable
 from clients.kube import Pod
 from commands.events.demand import PersonsServer, server_of
+from commands.events.found import held_from
 from commands.events.machines import Machines, machines
 from commands.events.packing import DISKS, PODS, Amounts, ServersWanted, TooLargeError, fits, nodes_for, scarcest
 from commands.framework.errors import UserError
@@ -139,12 +140,12 @@ def _doubts(estate: Estate, asked: Amounts) -> list[str]:
 
 
 def at_once(events: Sequence[PlannedEvent], pool: str, at: datetime) -> list[PlannedEvent]:
-    """Return the events that hold the pool at that time, by their own times."""
-    return [event for event in events if event.pool == pool and event.opens <= at < event.ends]
+    """Return the events that hold the pool at that time: by their own times, or since they were opened early."""
+    return [event for event in events if event.pool == pool and held_from(event) <= at < event.ends]
 
 
 def peak(event: PlannedEvent, others: Sequence[PlannedEvent], each: dict[str, PersonsServer], estate: Estate) -> Need:
     """Return the most that the event needs together with those that overlap it. Raise UserError as `need_of`."""
-    times = [event.opens, *(one.opens for one in others if event.opens <= one.opens < event.ends)]
+    times = [event.opens, *(held_from(one) for one in others if event.opens <= held_from(one) < event.ends)]
     needs = [need_of([*at_once(others, event.pool, at), event], each, estate) for at in times]
     return max(needs, key=lambda need: need.nodes)

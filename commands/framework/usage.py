@@ -128,7 +128,8 @@ def usage(command: Command) -> str:
 
 def example(command: Command) -> str:
     """Return a line that would work, e.g. `/jhub deploy 7c1d2e9`."""
-    given = [p.spec.example for p in parameters(command.args) if isinstance(p.spec, Arg) and p.spec.example]
+    wanted = [one for one in parameters(command.args) if one.required or not one.flag]
+    given = [" ".join(filter(None, (one.flag, one.spec.example))) for one in wanted if one.spec.example]
     return " ".join([f"/jhub {command.name}", *given])
 
 

@@ -153,7 +153,12 @@ EVENTS: dict[str, View] = {
             Facts(
                 (
                     Fact("Pool", "users: autoscaler 1–9"),
-                    Fact("Set back", "to “autoscaler 1–5” at Thu 2026-12-03 11:30 Europe/Berlin, if it can be"),
+                    Fact(
+                        "Set back",
+                        "to “autoscaler 1–5” at Thu 2026-12-03 11:30 Europe/Berlin, "
+                        "or every 30 min from then on until enough nodes have gone",
+                    ),
+                    Fact("Event", "over; taken off the list once the pool is set back"),
                 )
             ),
         ),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,7 +66,7 @@ class Place:
     async def wait(self, moment, ahead=timedelta(0)):
         """Let the time pass until it is so in Berlin."""
         left = moment.replace(tzinfo=BERLIN) + ahead - wall_clock.now()
-        await self.type(f"/sandbox wait {round(left.total_seconds())}s", Outcome.ANSWERED)
+        await self.type(f"/sandbox wait {math.ceil(left.total_seconds())}s", Outcome.ANSWERED)
 
     @property
     def last(self):

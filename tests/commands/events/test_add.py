@@ -291,7 +291,8 @@ async def test_names_that_can_be_run_as_a_schedules_line(do, world, name):
 
 async def test_how_many_people_has_to_be_said(do):
     refusal = await refused(do, 'event add "Intro to Python" 2026-12-03T09:00')
-    assert refusal.hints == ('/jhub event add "Intro to Python" 2026-12-03T09:00 --people 120',)
+    assert "needs a number of people" in str(refusal)
+    assert refusal.hints[-1] == 'Example: /jhub event add "Intro to Python" 2027-03-01T09:00 --people 120'
 
 
 async def test_two_events_with_one_name(do, world):
@@ -342,3 +343,17 @@ async def test_the_time_zone_of_the_schedules_is_that_of_what_is_typed(do, world
     assert plan.starts == "2026-12-03T14:00:00+00:00"
     _, plan = await planned(do, LINE.replace("09:00", "09:00+01:00"))
     assert plan.starts == "2026-12-03T08:00:00+00:00"
+
+
+async def test_an_event_that_was_opened_early_counts_with_the_nodes_that_it_holds(do, azure, world):
+    azure.listed["users"] = a_pool("users", 2, minimum=1, maximum=20, labels=LABEL)
+    _, alone = await planned(do, LINE)
+    its = an_event("Far")
+    far = replace(its, starts=its.starts + timedelta(days=60), ends=its.ends + timedelta(days=60))
+    world.events_planned = [replace(far, opens=far.starts)]
+    _, later = await planned(do, LINE)
+    assert (later.need.nodes, later.beside) == (alone.need.nodes, ())
+    world.events_planned = [replace(far, opens=far.starts, opened=NOW)]
+    _, beside = await planned(do, LINE)
+    assert beside.need.nodes == alone.need.nodes + 4
+    assert "holds nodes already" in beside.beside[0]

@@ -11,7 +11,9 @@ from clients.errors import Conflict, Rejected, Unavailable
 from commands.events import check, start
 from commands.events import list as event_list
 from commands.events.trial import ServerTrial
+from commands.framework.effects import Effect
 from commands.framework.errors import UserError
+from commands.ports.freezes import Freeze
 from tests.commands.events.conftest import GIB
 from tests.commands.events.test_add import an_event
 from tests.commands.nodes.estate import LABEL, a_pool, done, planned, sits
@@ -170,6 +172,8 @@ async def test_a_raised_maximum_goes_back_once_the_nodes_beyond_it_are_gone(do, 
     shrinks = await ends(do)
     assert isinstance(shrinks, Notice)
     assert "Azure would take some that people work on" in shrinks.text
+    assert "every 30 min from then on" in words(shrinks)
+    assert "taken off the list once the pool is set back" in words(shrinks)
     # The minimum is back at once; the maximum is not below what there is.
     assert setting(azure) == (1, 8, {"jhub-bot-event": "1-5_1-8"})
     assert 'op-9 runs event remove "Physics" later for Physics' in world.done or any(
@@ -297,6 +301,70 @@ async def test_one_that_was_over_before_the_bot_came_back_is_not_opened_and_ends
         await planned(do, START)
     assert "nothing was put back" in (await ends(do)).text
     assert azure.done == []
+
+
+async def test_to_start_long_before_what_was_agreed_on_costs_more_and_says_what(do, world):
+    world.events_planned = [an_event()]
+    command, plan = await planned(do, START)
+    (impact,) = command.effects.found(plan)
+    assert impact.effect is Effect.COSTS_MORE
+    shown = words(command.preview(plan))
+    # Three nodes more, from now until it would have opened.
+    hours = round(3 * (an_event().opens - NOW) / timedelta(hours=1))
+    assert f"{hours:,} h" in shown
+    assert "Thu 2026-12-03 12:00 Europe/Berlin" in shown
+    world.freeze = Freeze("op-1", "Exams", "Olu Operator", "olu", NOW, NOW + timedelta(days=1))
+    with pytest.raises(UserError, match="Changes are frozen"):
+        await planned(do, START)
+
+
+@pytest.mark.parametrize(
+    "its", [{"opens": NOW + timedelta(minutes=10)}, {"opens": NOW + timedelta(days=9), "opened": NOW}]
+)
+async def test_to_start_it_at_its_time_or_again_was_agreed_on_and_goes_on_in_a_freeze(do, world, its):
+    world.events_planned = [an_event(**its)]
+    world.freeze = Freeze("op-1", "Exams", "Olu Operator", "olu", NOW, NOW + timedelta(days=1))
+    command, plan = await planned(do, START)
+    assert command.effects.found(plan) == ()
+    assert "costs" not in words(command.preview(plan))
+
+
+async def test_to_start_early_costs_nothing_where_the_pool_has_the_nodes_anyway(do, azure, world):
+    azure.listed["users"] = a_pool("users", 6, minimum=6, maximum=9, labels=LABEL)
+    world.events_planned = [an_event()]
+    command, plan = await planned(do, START)
+    assert command.effects.found(plan) == ()
+
+
+async def test_an_early_start_that_fails_before_it_holds_the_pool_waits_for_its_time(do, azure, world):
+    world.events_planned = [an_event()]
+    command, plan = await planned(do, START)
+
+    async def away(_name):
+        raise Unavailable("Azure", "did not answer")
+
+    azure.pool = away
+    ended = await command.apply(plan, do)
+    assert isinstance(ended, Failure)
+    assert "Thu 2026-12-03 09:15 Europe/Berlin" in words(ended)
+    assert not any("later" in one for one in world.done)
+
+
+async def test_what_somebody_has_set_is_on_the_plan_of_the_end_too(do, azure):
+    await done(do, START)
+    command, plan = await planned(do, REMOVE)
+    assert "users goes back to “autoscaler 1–5”" in words(command.preview(plan))
+    azure.listed["users"] = replace(azure.listed["users"], minimum=2, maximum=20)
+    command, plan = await planned(do, REMOVE)
+    shown = words(command.preview(plan))
+    assert "Somebody has set users since it was held, and that stays: autoscaler 2–20" in shown
+    assert "goes back" not in shown
+
+
+async def test_one_that_is_open_is_not_said_to_be_set_again(do):
+    await done(do, START)
+    command, plan = await planned(do, START)
+    assert "is set to “autoscaler 4–5” already" in words(command.preview(plan))
 
 
 async def test_names_are_found_in_any_case_and_near_ones_are_offered(do):
