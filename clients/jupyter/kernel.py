@@ -15,6 +15,7 @@ from clients.jupyter.connection import SYSTEM, limited
 CELL_SECONDS: Final = 60.0
 """How long a cell may run: the first one waits for the kernel, whose home may be on a slow disk."""
 LARGEST_MESSAGE: Final = 1 << 20
+_KERNEL: Final = "the kernel"
 _MOST_MESSAGES: Final = 5_000
 _LONGEST: Final = 10_000
 _LONGEST_ERROR: Final = 300
@@ -39,9 +40,15 @@ class Kernel:
     async def execute(self, code: str, seconds: float = CELL_SECONDS) -> CellResult:
         """Run one cell, and return what it gave. Raise Unavailable for a kernel that does not answer in time."""
         asked = uuid.uuid4().hex
-        async with limited(seconds):
-            await self._socket.send_json(self._request(asked, code))
-            return await self._outcome(asked)
+        try:
+            async with limited(seconds):
+                await self._socket.send_json(self._request(asked, code))
+                return await self._outcome(asked)
+        except Unavailable as error:
+            if not isinstance(error.__cause__, TimeoutError):
+                raise
+            # The server has answered until now: it is its kernel that is silent.
+            raise Unavailable(_KERNEL, f"did not run the cell within {seconds:g} s") from error
 
     def _request(self, asked: str, code: str) -> Mapping[str, object]:
         header = {

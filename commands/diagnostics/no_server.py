@@ -1,7 +1,7 @@
 """The verdict on a person without a server: a start that failed lately, a login that does not work, or nothing."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cards.views import Tone
@@ -22,6 +22,7 @@ from commands.servers.refused_starts import RefusedStart, refused_starts
 from commands.timing.timestamps import ago
 
 _LATELY: Final = timedelta(hours=1)
+_JUST_NOW: Final = timedelta(seconds=5)
 # So many failed starts are not about one person any more.
 _SEVERAL: Final = 3
 _LOGIN: Final = Step("Show login", "/jhub auth")
@@ -36,7 +37,7 @@ async def without_server(
     failed = last_attempt(list(names), scene.events)
     if failed and not _is_later(_their_last(scene, failed_starts), failed[0]):
         event, trouble = failed
-        words = f"No server is running. A start failed {ago(event.last, scene.now)}: {trouble.told}"
+        words = f"No server is running. A start failed {_ago(event.last, scene.now)}: {trouble.told}"
         return ServerVerdict(scene.person.name, words, Tone.BAD, (trouble.step,) if trouble.step else ())
     if logged := _logged(scene, failed_starts):
         return logged
@@ -98,13 +99,20 @@ def _logged(scene: Scene, failed: Sequence[RefusedStart]) -> ServerVerdict | Non
     """Return what the hub's log tells of their last start, or of everybody's while the hub is at its own limit."""
     who = scene.person.name
     if refused := _their_last(scene, failed):
-        words = f"No server is running. Their last start failed {ago(refused.when, scene.now)}. "
+        words = f"No server is running. Their last start failed {_ago(refused.when, scene.now)}. "
         step = (refused.trouble.step,) if refused.trouble.step else ()
         return ServerVerdict(who, words + refused.trouble.told, Tone.BAD, step)
     if turned := _turned_away(failed):
-        words = f"No server is running. The hub turned starts away {ago(turned.when, scene.now)}: {turned.trouble.told}"
+        words = (
+            f"No server is running. The hub turned starts away {_ago(turned.when, scene.now)}: {turned.trouble.told}"
+        )
         return ServerVerdict(who, words, Tone.WARNING, (turned.trouble.step,) if turned.trouble.step else ())
     return None
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago something failed; "just now" within the first seconds."""
+    return "just now" if moment and now - moment < _JUST_NOW else ago(moment, now)
 
 
 def _their_last(scene: Scene, refused: Sequence[RefusedStart]) -> RefusedStart | None:

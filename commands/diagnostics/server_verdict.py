@@ -77,6 +77,8 @@ class ServerVerdict:
     pod: Pod | None = None
     says_full: bool = False
     """True if the server itself said that there is no room in its home."""
+    is_final: bool = False
+    """True if it is proven and does not pass by itself, however long one waits."""
 
 
 def verdicts(scene: Scene) -> list[ServerVerdict]:

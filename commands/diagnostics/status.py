@@ -16,11 +16,11 @@ from clients.kube import Node, Pod
 from clients.public.certificate import Certificate
 from commands.certificate.assessment import assess
 from commands.certificate.hosts import NO_HOST, HostState, all_served
+from commands.diagnostics.component_problems import as_sentence, component_problems
 from commands.framework.command import Level, NoArgs, Query, Topic
 from commands.framework.partial_results import attempt
 from commands.freezes.words import in_words
-from commands.kubernetes.components import ESSENTIAL, ComponentState, condition, parts, servers, short_node
-from commands.kubernetes.crash_advice import crash_advice
+from commands.kubernetes.components import ESSENTIAL, condition, parts, servers, short_node
 from commands.nodes.user_capacity import Shortage, user_shortage
 from commands.ports.alerts import AlertSummary
 from commands.ports.context import Reads
@@ -145,7 +145,7 @@ def _alerts(alerts: Sequence[AlertSummary] | Unavailable, told: Collection[str])
         return []
     open_now = [one for one in alerts if one.over is None and one.watcher not in told]
     shown = [one for one in open_now if one.severity == "critical" or one.watcher in _OF_NOW]
-    return [f"{_sentence(one.title)} {_sentence(one.cause)}" for one in shown]
+    return [f"{as_sentence(one.title)} {as_sentence(one.cause)}" for one in shown]
 
 
 def _quota_problems(found: StatusFindings) -> list[str]:
@@ -158,31 +158,20 @@ def _quota_problems(found: StatusFindings) -> list[str]:
 def _component_problems(pods: list[Pod] | Unavailable, newest: Release | Unavailable | None) -> list[str]:
     if isinstance(pods, Unavailable):
         return []
-    known = None if isinstance(newest, Unavailable) else newest
-    return [
-        " ".join((_component_problem(part), *crash_advice(part.name, pods, known)))
-        for part in parts(pods)
-        if part.problem
-    ]
-
-
-def _component_problem(part: ComponentState) -> str:
-    if not part.total:
-        return f"{part.name}: {part.problem}."
-    return f"{part.name}: {part.ready} of {part.total} ready. {_sentence(part.problem)}"
+    return component_problems(pods, None if isinstance(newest, Unavailable) else newest)
 
 
 def _certificate_problems(certificate: Certificate | Unavailable, reads: Reads) -> list[str]:
     if isinstance(certificate, Unavailable):
         return []
     words, tone = assess(certificate, reads.now)
-    return [] if tone is Tone.GOOD else [f"Certificate: {_sentence(words)}"]
+    return [] if tone is Tone.GOOD else [f"Certificate: {as_sentence(words)}"]
 
 
 def _further_problems(further: Mapping[str, Certificate | Unavailable], reads: Reads) -> list[str]:
     states = [HostState(host, one) for host, one in further.items()]
     return [
-        f"Certificate of {one.host}: {_sentence(one.verdict(reads.now)[0])}"
+        f"Certificate of {one.host}: {as_sentence(one.verdict(reads.now)[0])}"
         for one in states
         if not one.is_good(reads.now)
     ]
@@ -201,7 +190,7 @@ def _release_problems(newest: Release | Unavailable | None) -> list[str]:
 def _node_problems(nodes: list[Node] | Unavailable) -> list[str]:
     if isinstance(nodes, Unavailable):
         return []
-    return [f"Node {short_node(node.name)}: {_sentence(node.problem)}" for node in nodes if not node.ready]
+    return [f"Node {short_node(node.name)}: {as_sentence(node.problem)}" for node in nodes if not node.ready]
 
 
 def _server_problems(pods: list[Pod] | Unavailable, reads: Reads) -> list[str]:
@@ -221,7 +210,7 @@ def _of_servers(found: Sequence[Pod], nouns: tuple[str, str]) -> list[str]:
     names = ", ".join(pod.user or pod.name for pod in found[:3])
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004 - as many as are named
     noun = nouns[0] if len(found) == 1 else nouns[1]
-    return [f"{len(found)} {noun}: {names}{more}. {_sentence(condition(found[0])[0])}"]
+    return [f"{len(found)} {noun}: {names}{more}. {as_sentence(condition(found[0])[0])}"]
 
 
 def _is_stuck(pod: Pod, reads: Reads) -> bool:
@@ -231,7 +220,7 @@ def _is_stuck(pod: Pod, reads: Reads) -> bool:
 
 def _unanswered(found: StatusFindings) -> list[str]:
     answers = (found.version, found.users, found.pods, found.nodes, found.newest, found.certificate)
-    return list(dict.fromkeys(_sentence(str(answer)) for answer in answers if isinstance(answer, Unavailable)))
+    return list(dict.fromkeys(as_sentence(str(answer)) for answer in answers if isinstance(answer, Unavailable)))
 
 
 def _verdict(found: StatusFindings, wrong: Sequence[str]) -> Tone:
@@ -360,10 +349,6 @@ def _pool_row(name: str, nodes: Sequence[Node], on_node: Counter[str] | None) ->
     tone = Tone.GOOD if ready == len(nodes) else Tone.BAD
     count = "not known" if on_node is None else str(sum(on_node[node.name] for node in nodes))
     return Cell(name), Cell(f"{ready}/{len(nodes)}", tone), Cell(count)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 COMMAND = Query(

@@ -92,7 +92,9 @@ def _unseen(who: str, dead: DeadReflector) -> ServerVerdict:
     """Return the verdict on a person whose server the hub sees wrongly: it waits for it, or takes it for running."""
     what = "does not see their server, which runs" if who in dead.unseen else "still counts their server, which is gone"
     steps = (Step("Restart the hub", "/jhub restart hub"),)
-    return ServerVerdict(who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps)
+    return ServerVerdict(
+        who, f"The hub {what}. {dead.words} A restart of the hub mends that.", Tone.BAD, steps, is_final=True
+    )
 
 
 async def _quota(person: HomeOwner, reads: Reads) -> tuple[Section, ...]:

@@ -6,6 +6,11 @@ from typing import Final
 
 from clients.jupyter import CellResult
 
+_SILENT: Final = (
+    "The server answers, so it is its kernel that does not work. Usual causes are too little memory (“/jhub "
+    "config show singleuser.memory”, or the profile’s own limit), or an image whose kernel is broken (“/jhub history” "
+    "shows what changed, “/jhub rollback” goes back). The test’s server is removed, and its log with it."
+)
 _IMAGE: Final = (
     "The image has to have them (test.packages): /jhub rollback goes back to the one before, /jhub image build makes "
     "another."
@@ -44,7 +49,7 @@ def cells(packages: Sequence[str], mark: str) -> tuple[NotebookCell, ...]:
         "_read"
     )
     made = [
-        NotebookCell("1 + 1", "1 + 1", "2"),
+        NotebookCell("1 + 1", "1 + 1", "2", _SILENT),
         NotebookCell("File in the home", home, repr(mark), "/jhub storage doctor looks at the homes."),
     ]
     if packages:

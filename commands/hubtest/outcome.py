@@ -27,7 +27,8 @@ class Stage:
     def fact(self) -> Fact:
         """The stage as a line of a card."""
         if self.problem:
-            return Fact(self.title, f"failed after {in_seconds(self.seconds)}", Tone.BAD)
+            when = f"after {in_seconds(self.seconds)}" if self.seconds >= _SHOWN_FROM else "at once"
+            return Fact(self.title, f"failed {when}", Tone.BAD)
         return Fact(self.title, in_seconds(self.seconds), Tone.GOOD)
 
 
@@ -90,14 +91,19 @@ def card(test: HubTest, outcome: HubTestOutcome) -> Notice | Failure:
             Tone.WARNING if left else Tone.GOOD,
             (outcome.facts,),
         )
-    title = "A notebook does not work" if outcome.started else "The hub did not start a server"
     return Failure(
-        f"{title}, with {test.what}",
+        f"{_broken(outcome)}, with {test.what}",
         outcome.cause,
         advice=tuple(filter(None, (left, *(one.line for one in outcome.advice)))),
         sections=(outcome.facts,),
         buttons=buttons(outcome),
     )
+
+
+def _broken(outcome: HubTestOutcome) -> str:
+    if outcome.failed == ACCOUNT:
+        return "The hub did not make a user for the test"
+    return "A notebook does not work" if outcome.started else "The hub did not start a server"
 
 
 def buttons(outcome: HubTestOutcome) -> tuple[Button, ...]:

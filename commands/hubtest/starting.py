@@ -139,10 +139,13 @@ class _Following:
             verdict = await _verdict(self._do)
             if verdict is None:
                 continue
+            if verdict.is_final:
+                return
+            if verdict.pod is not None and verdict.tone in (Tone.BAD, Tone.WARNING):
+                self._do.tell(*filter(None, (self._said, verdict.words)))
             if verdict.pod is None or verdict.tone is not Tone.BAD:
                 self._bad_since = None
                 continue
-            self._do.tell(*filter(None, (self._said, verdict.words)))
             self._bad_since = self._bad_since or self._clock()
             if self._clock() - self._bad_since >= _HOPELESS:
                 return

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Steps
 from commands.framework.polling import PACE, until
+from commands.hubtest.hub_out import without_account
 from commands.hubtest.notebook import notebook
 from commands.hubtest.outcome import ACCOUNT, REMOVAL, SERVER, HubTestOutcome, Stage, sentence
 from commands.hubtest.removal import remove
@@ -63,15 +64,16 @@ async def run_test(test: HubTest, do: Steps) -> HubTestOutcome:
         await do.cleanup(REMOVED, _remove, HubTestOutcome((), failed=SERVER, cause="It was broken off."), test, do)
         raise
     removal = await do.cleanup(REMOVED, _remove, found, test, do)
-    last = Stage(REMOVAL, removal.seconds, removal.left)
-    return replace(found, stages=(*found.stages, last), left=removal.left)
+    # Where nothing was made, nothing was removed: that is no stage.
+    last = (Stage(REMOVAL, removal.seconds, removal.left),) if removal.seconds or removal.left else ()
+    return replace(found, stages=(*found.stages, *last), left=removal.left)
 
 
 async def _found(test: HubTest, do: Steps) -> HubTestOutcome:
     try:
         made = await do.step(MADE, _make, test, do)
     except (Unavailable, Rejected) as error:
-        return _failed((), ACCOUNT, error)
+        return await without_account(error, do)
     stages: tuple[Stage, ...] = (Stage(ACCOUNT, made.seconds),)
     started = await do.step(STARTED, _start, test, made.at, do)
     stages += (Stage(SERVER, started.seconds, started.problem),)
@@ -85,11 +87,6 @@ async def _found(test: HubTest, do: Steps) -> HubTestOutcome:
     return HubTestOutcome(stages, started.seconds, broken.title, broken.problem)
 
 
-def _failed(stages: tuple[Stage, ...], at: str, error: Exception) -> HubTestOutcome:
-    cause = sentence(error)
-    return HubTestOutcome((*stages, Stage(at, 0.0, cause)), failed=at, cause=cause)
-
-
 async def _make(test: HubTest, do: Steps) -> NewAccount:
     """Make the account, once nothing is left of an earlier test. Raise UserError if somebody else has the name."""
     accounts, records = testing(do).accounts, testing(do).records
@@ -97,7 +94,8 @@ async def _make(test: HubTest, do: Steps) -> NewAccount:
     left = await recorded(do.reads).left()
     earlier = [one.operation for one in left if one.operation != do.operation]
     is_begun = len(earlier) < len(left)
-    if not left and await account(do.reads):
+    if not is_begun and await account(do.reads) and not left:
+        # Asked in any case: of a hub that does not answer, nothing can be removed first.
         raise taken()
     if earlier and (rest := await remove(do)):
         raise Unavailable("An earlier test", f"has left something that cannot be removed: {rest}")

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cards.views import Fact, Facts, Failure, Notice, Plan
+from clients.errors import Unavailable
 from commands.framework.command import Change, Consent, Flag, Level, Steps, Topic
 from commands.framework.effects import NOTHING
+from commands.framework.partial_results import attempt
 from commands.hubtest.arguments import ProfileSlug
 from commands.hubtest.outcome import card
 from commands.hubtest.starting import LIMIT
@@ -24,10 +26,18 @@ class Args:
 
 
 async def plan(args: Args, reads: Reads) -> HubTest:
-    """Plan the test. Raise UserError where it cannot be made, or if somebody really has the user's name."""
-    if not await recorded(reads).left() and await account(reads):
+    """Plan the test. Raise UserError where it cannot be made, or if somebody really has the user's name.
+
+    A hub that does not answer is a finding of the test, not a reason not to begin it.
+    """
+    if not await recorded(reads).left() and await _is_taken(reads):
         raise taken()
     return await planned(reads, str(args.image or ""), str(args.profile or ""))
+
+
+async def _is_taken(reads: Reads) -> bool:
+    known = await attempt("The hub", account(reads))
+    return known is not None and not isinstance(known, Unavailable)
 
 
 def preview(plan: HubTest) -> Plan:

@@ -14,6 +14,7 @@ from commands.nodes.money import Money, hours_in_words
 from commands.nodes.spending import Parts, PersonUse, home_cost, merged, midnight, nodes_of, parts_of, people
 from commands.ports.context import Reads
 from commands.ports.usage import UNKNOWN_PROFILE, CostRules, HubUsage
+from commands.timing.durations import spoken
 
 # Hours: shorter gaps come from the sampling interval.
 _GAP: Final = Decimal("0.5")
@@ -120,23 +121,35 @@ def present(by: str, span: Range, usage: HubUsage, rows: Sequence[PersonUse], re
     """Return the card. Pure."""
     rules, money = reads.cost.rules, Money.of_reads(reads.cost)
     parts = parts_of(usage, money, rules)
-    how = (_HOW_SERVERS, *((_HOW_HOMES,) if usage.homes else ()), *((_HOW_GROUPS,) if by == _GROUP else ()))
+    how = (*((_HOW_HOMES,) if usage.homes else ()), *((_HOW_GROUPS,) if by == _GROUP else ()))
     return Status(
         f"Cost by {by}",
-        _headline(by, span, rows, parts, money),
+        _headline(by, rows, parts, money, _when(span, usage, reads)),
         Tone.NOTE,
         tuple(_problems(span, usage, money, reads)),
-        (*parts_chart(parts, money), _table(by, rows, money), Facts(_totals(usage, parts, money)), Lines(how)),
+        (
+            *parts_chart(parts, money),
+            Lines((_HOW_SERVERS,)),
+            _table(by, rows, money),
+            Facts(_totals(usage, parts, money)),
+            *((Lines(how),) if how else ()),
+        ),
         minute(reads.now),
     )
 
 
-def _headline(by: str, span: Range, rows: Sequence[PersonUse], parts: Parts, money: Money) -> str:
+def _headline(by: str, rows: Sequence[PersonUse], parts: Parts, money: Money, when: str) -> str:
     one, many = _NOUNS[by]
     hours = sum((row.hours for row in rows), Decimal())
     amount = f", {money.text(parts.servers + parts.homes)} of them and their homes" if money.prices else ""
-    when = "today" if span.days == 1 else f"in {span.days} days"
     return f"{len(rows):,} {one if len(rows) == 1 else many}: {hours_in_words(hours)} of servers{amount} {when}"
+
+
+def _when(span: Range, usage: HubUsage, reads: Reads) -> str:
+    """Return the time that the sums are of: less than the days asked for where recording began within them."""
+    if usage.began is not None and usage.began > midnight(span.first, reads.cost.rules):
+        return f"in {spoken(reads.now - usage.began)} on record"
+    return "today" if span.days == 1 else f"in {span.days} days"
 
 
 def _table(by: str, rows: Sequence[PersonUse], money: Money) -> Table:

@@ -128,7 +128,7 @@ async def test_a_kernel_that_says_nothing_is_given_up(server):
     async def silent(_socket, _cell):
         return
 
-    with pytest.raises(Unavailable, match=r"did not answer within 0\.05 s"):
+    with pytest.raises(Unavailable, match=r"the kernel did not run the cell within 0\.05 s"):
         await ran(server, silent, 0.05)
 
 

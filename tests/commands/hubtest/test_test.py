@@ -12,6 +12,7 @@ from cards.views import Failure, Notice, Tone
 from clients.errors import Forbidden, Rejected, Unavailable
 from clients.hub import HubUser, SpawnEvent
 from clients.jupyter import CellResult, KernelSpecs
+from clients.kube import Crash, Waiting
 from commands.framework.errors import UserError
 from commands.framework.parser import parse
 from commands.framework.registry import catalogue
@@ -21,7 +22,8 @@ from commands.hubtest.steps import BY_ITSELF, MADE, NOTEBOOK, REMOVED, STARTED
 from commands.hubtest.subject import USER, HubTest
 from commands.hubtest.test import COMMAND, apply, plan, preview
 from commands.ports.hub_tests import HubTestRecord, HubTestRules
-from tests.world import IMAGE, NOW, Doing, World, home, release, server, unready
+from commands.servers.reflector import DeadReflector
+from tests.world import IMAGE, NOW, Doing, World, home, pod, release, server, unready
 from tests.world.crash import through_crash
 from tests.world.hub_tests import FAILED, READY
 from tests.world.hub_tests import answered as answer
@@ -384,3 +386,56 @@ def test_the_steps_have_the_titles_that_are_on_record():
         "Run a notebook in it",
         "Remove the test user and their home",
     )
+
+
+# A hub that is out
+
+
+WAITING = Waiting("hub", "CrashLoopBackOff", "back-off 5m0s", "example.org/hub:1")
+CRASHED = pod("hub-1", "hub", ready=0, restarts=3, waiting=WAITING, crash=Crash("hub", "Error", 1), created=NOW)
+
+
+def out(**more):
+    return World(users=Unavailable("the hub", "answered with an error (503)"), **more)
+
+
+async def test_a_hub_that_is_out_is_a_finding_with_the_cause_and_the_way_back():
+    live = release(revision=4, last_deployed=NOW)
+    view = await outcome_of(out(pods=[CRASHED], releases=[live], servers_said={"hub-1": "SyntaxError: bad config"}))
+    assert isinstance(view, Failure)
+    assert view.title == f"The hub did not make a user for the test, with {LIVE}"
+    assert view.cause.startswith("The hub answered with an error (503). hub: 0 of 1 ready. ")
+    assert "SyntaxError: bad config" in view.cause
+    assert "/jhub logs hub --previous" in view.cause
+    assert "revision 4, which made this pod: /jhub rollback" in view.cause
+    assert [(one.label, one.value) for one in view.sections[0].facts] == [(ACCOUNT, "failed at once")]
+    assert "/jhub logs hub" in view.advice
+
+
+async def test_a_hub_that_is_out_together_with_the_cluster_says_that_the_cause_is_not_known():
+    world = out()
+    made = await plan(COMMAND.args(), world.reads)
+    world.pods = Unavailable("Kubernetes", "did not answer within 5 s")
+    view = await apply(made, Doing(world))
+    assert "Kubernetes did not answer within 5 s. So why is not known." in view.cause
+
+
+async def test_a_hub_that_does_not_see_its_pods_is_given_up_at_once(monkeypatch):
+    async def blind(*_):
+        return DeadReflector(NOW, (USER,), ())
+
+    monkeypatch.setattr("commands.diagnostics.why.evidence", blind)
+    view = await outcome_of(World(spawning=()))
+    assert isinstance(view, Failure)
+    assert "The hub does not see their server, which runs." in view.cause
+    assert "/jhub restart hub" in view.advice
+
+
+async def test_a_kernel_that_is_silent_is_told_apart_from_its_server():
+    def cells(_):
+        raise Unavailable("the kernel", "did not run the cell within 60 s")
+
+    view = await outcome_of(World(cells=cells))
+    assert view.cause.startswith("The kernel did not run the cell within 60 s. The server answers")
+    assert "singleuser.memory" in view.cause
+    assert "/jhub rollback" in view.cause

@@ -211,3 +211,11 @@ async def test_the_pools_have_the_month_beside_them():
     assert shown["November 2026 so far"] == "32.88 EUR, 82 % of the budget of 40.00 EUR"
     assert shown["Above the quota"] == "1 person used more than 25 h of servers in November 2026"
     assert "ada" not in render(view)
+
+
+async def test_the_title_says_the_time_on_record_where_it_is_shorter_and_the_first_page_that_it_is_estimated():
+    view = await asked("user", world(replace(USED, began=NOW - timedelta(minutes=1))))
+    assert view.headline.endswith("in 1 min on record")
+    kinds = [type(one).__name__ for one in view.sections]
+    assert kinds.index("Lines") < kinds.index("Table")
+    assert "each look counts for five minutes" in view.sections[kinds.index("Lines")].lines[0]
