@@ -128,7 +128,11 @@ def usage(command: Command) -> str:
 
 def example(command: Command) -> str:
     """Return a line that would work, e.g. `/jhub deploy 7c1d2e9`."""
-    given = [p.spec.example for p in parameters(command.args) if isinstance(p.spec, Arg) and p.spec.example]
+    given = [
+        f"{p.flag} {p.spec.example}".strip()
+        for p in parameters(command.args)
+        if p.spec.example and (isinstance(p.spec, Arg) or p.spec.in_example)
+    ]
     return " ".join([f"/jhub {command.name}", *given])
 
 
