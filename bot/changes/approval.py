@@ -4,6 +4,7 @@ An emergency waits for nobody's approval, but until others could have stopped it
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from bot.changes.audience import Audience
 from bot.changes.change_view import ChangeView
 from bot.changes.emergency_delay import NOBODY_THERE, NOT_SHOWN, Countdown
 from bot.changes.error_replies import ErrorReply
+from bot.changes.freezes import Freezes
 from bot.changes.model import ChangeRequest, State
 from bot.changes.phase_results import GO, OVER, REMIND
 from bot.changes.records import ChangeRecords
@@ -22,6 +24,7 @@ from bot.chat.platform import Places
 from bot.instrumentation.meter import Meter
 from bot.instrumentation.outcomes import Outcome
 from clients.errors import Unavailable
+from commands.freezes.words import in_words
 
 # How often those who wait look for themselves, in seconds: another replica's bell is not heard.
 _POLL_SECONDS: Final = 1.0
@@ -39,12 +42,16 @@ class ApprovalPhase:
     places: Places
     meter: Meter
     seconds: Callable[[], float]
+    freezes: Freezes
 
     async def ask(self, change: str) -> str:
         """Show the question on the change's card and to those who may answer it. Return GO, or OVER."""
         known = await self.records.get(change)
         if known.state is State.ENDED:
             return OVER
+        if known.emergency:
+            # Its card says from the first what it goes on in.
+            await self._begin_countdown(change)
         await self.view.refresh(known)
         if known.state is State.WAITING:
             self.meter.asked(_kind(known))
@@ -101,14 +108,20 @@ class ApprovalPhase:
 
     async def _wait_out_delay(self, change: str) -> str:
         """Wait until an emergency is stopped, or could have been for the whole of its delay and was not."""
-        delay = self.requirements.settings.emergency_delay
-        countdown = self.running.countdowns[change] = Countdown(delay, self.seconds)
+        countdown = await self._begin_countdown(change)
         await self._spread(await self.records.get(change))
         try:
             return await self._until_delay_passed(change, countdown)
         finally:
             self.running.resume(change)
             self.running.countdowns.pop(change, None)
+
+    async def _begin_countdown(self, change: str) -> Countdown:
+        """Begin the delay anew, whatever of it had passed."""
+        delay = self.requirements.settings.emergency_delay
+        countdown = self.running.countdowns[change] = Countdown(delay, self.seconds)
+        await self._look_for_freeze(countdown)
+        return countdown
 
     async def _until_delay_passed(self, change: str, countdown: Countdown) -> str:
         while True:
@@ -117,6 +130,7 @@ class ApprovalPhase:
                 self._count_decision(known)
                 return GO
             if not countdown.until_look:
+                await self._look_for_freeze(countdown)
                 countdown.look(await self._hindrance(known))
             if countdown.is_over:
                 self.running.resume(change)
@@ -127,6 +141,12 @@ class ApprovalPhase:
             else:
                 self.running.rest(change)
                 await self.running.bell.wait(min(_POLL_SECONDS, countdown.until_look))
+
+    async def _look_for_freeze(self, countdown: Countdown) -> None:
+        """Have the card say what it goes on in. What cannot be read is looked at again before it is carried out."""
+        with suppress(Unavailable):
+            freeze = await self.freezes.current()
+            countdown.freeze = in_words(freeze) if freeze else ""
 
     async def _hindrance(self, known: ChangeRequest) -> str:
         """Return why nobody could stop the emergency just now, empty where somebody could. Its card is updated too."""

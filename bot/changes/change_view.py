@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.access.access import Access
 from bot.changes import approval_card, replies
 from bot.changes.change_cards import ChangeCards
-from bot.changes.emergency_delay import condition, on_hold
+from bot.changes.emergency_delay import condition, in_freeze, on_hold
 from bot.changes.model import ChangeRequest, State
 from bot.changes.requirements import Requirements
 from bot.changes.running import RunningChanges
@@ -72,7 +72,7 @@ class ChangeView:
         if not known.emergency:
             return shown
         countdown = self.running.countdowns.get(known.id)
-        warnings = tuple(filter(None, (on_hold(countdown), *shown.plan.warnings)))
+        warnings = tuple(filter(None, (in_freeze(countdown), on_hold(countdown), *shown.plan.warnings)))
         expires = condition(self.requirements.settings.emergency_delay, countdown)
         return replace(shown, plan=replace(shown.plan, warnings=warnings), expires=expires)
 

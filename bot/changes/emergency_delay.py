@@ -25,7 +25,7 @@ class Countdown:
     """The delay of one emergency. `seconds` is a clock that only goes forward.
 
     `trouble` is why it did not count at the last look, empty where it did; `reason` is the last such trouble, and
-    `looks` how often it was looked.
+    `looks` how often it was looked. `freeze` is the freeze that the emergency goes on in, in words, if there is one.
     """
 
     def __init__(self, delay: timedelta, seconds: Callable[[], float]) -> None:
@@ -37,6 +37,7 @@ class Countdown:
         self._next = self._began = seconds()
         self.trouble = self.reason = ""
         self.looks = 0
+        self.freeze = ""
 
     def look(self, trouble: str) -> None:
         """Take in what a look has found: why it could not be stopped just now, empty where it could."""
@@ -80,6 +81,13 @@ def on_hold(countdown: Countdown | None) -> str:
     if countdown is None or not countdown.trouble:
         return ""
     return f"The delay does not count at the moment: {countdown.trouble}"
+
+
+def in_freeze(countdown: Countdown | None) -> str:
+    """Say that changes are frozen, and that the emergency goes on all the same; empty where they are not."""
+    if countdown is None or not countdown.freeze:
+        return ""
+    return f"Changes are frozen, and this goes on all the same: {countdown.freeze}"
 
 
 NOT_SHOWN: Final = "Teams has not confirmed that this card is shown."

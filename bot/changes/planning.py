@@ -142,7 +142,7 @@ class Planner:
             case LevelTooLow(needed):
                 return self._level_too_low(parsed, needed, level)
             case Frozen(freeze):
-                return _frozen(known, parsed, freeze)
+                return self._frozen(known, parsed, freeze)
             case InvalidRequest(message, hints):
                 return ErrorReply(replies.invalid(UserError(message, *hints)), Outcome.INVALID)
         return None
@@ -150,6 +150,20 @@ class Planner:
     def _level_too_low(self, parsed: ParsedChange, needed: Level, level: Level) -> ErrorReply:
         way_in = self.access.way_in(needed)
         return ErrorReply(replies.refused(parsed.command.name, needed, level, way_in), Outcome.REFUSED)
+
+    def _frozen(self, known: ChangeRequest, parsed: ParsedChange, freeze: Freeze) -> ErrorReply:
+        """Return the refusal of a change in a freeze. What was planned is known by its title."""
+        alone = (
+            parsed.command.in_emergencies and self.requirements.of(parsed, self._foreseen(known, parsed)).grave is None
+        )
+        return ErrorReply(replies.frozen(known.title or parsed.command.name, freeze, emergency=alone), Outcome.FROZEN)
+
+    @staticmethod
+    def _foreseen(known: ChangeRequest, parsed: ParsedChange) -> Sequence[Impact]:
+        """Return the effects of the plan that was shown; none where there is none, or it is an earlier release's."""
+        with suppress(ValueError):
+            return parsed.command.effects.found(parsed.load_plan(known.plan)) if known.plan else ()
+        return ()
 
     async def _record(
         self,
@@ -247,7 +261,7 @@ class Planner:
             case LevelTooLow(needed):
                 return self._level_too_low(parsed, needed, level)
             case Frozen(held_by):
-                return _frozen(known, parsed, held_by)
+                return self._frozen(known, parsed, held_by)
             case ApprovalLost(name):
                 return ErrorReply(replies.approval_lost(known.title, name), Outcome.REFUSED)
             case Allowed():
@@ -283,12 +297,6 @@ class Planner:
 
     def _reads(self, known: ChangeRequest, level: Level) -> Reads:
         return self.context.reads(Caller(known.requester.object_id, known.requester.name, level))
-
-
-def _frozen(known: ChangeRequest, parsed: ParsedChange, freeze: Freeze) -> ErrorReply:
-    """Return the refusal of a change in a freeze. What was planned is known by its title."""
-    view = replies.frozen(known.title or parsed.command.name, freeze, emergency=parsed.command.in_emergencies)
-    return ErrorReply(view, Outcome.FROZEN)
 
 
 def shown_digest(known: ChangeRequest, plan: object) -> str:

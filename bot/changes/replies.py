@@ -11,6 +11,7 @@ from cards.views import Button, Cell, Column, Failure, Lines, Notice, Refresh, T
 from clients.errors import Forbidden, NotFound, Rejected, Unavailable
 from commands.framework.command import Level
 from commands.framework.errors import Suggestion, UserError
+from commands.freezes.scope import GOES_ON, REFUSED
 from commands.help.help import ABOUT, LEAF
 from commands.ports.freezes import Freeze
 from commands.storage.snapshots import SnapshotDeletion
@@ -198,12 +199,11 @@ def frozen(title: str, freeze: Freeze, *, emergency: bool) -> Notice:
     alone = "An admin can lift it: /jhub unfreeze."
     if emergency:
         alone = 'An admin can lift it (/jhub unfreeze), or add --emergency "why" to this command.'
-    goes_on = "Whatever only looks, alerts, announcements and /jhub server stop go on."
     return Notice(
         f"Changes are frozen: {title}",
         timed(f"“{freeze.reason}”, by {freeze.by}, until ", until, ". Nothing was done."),
         Tone.WARNING,
-        (Lines((alone, goes_on)),),
+        (Lines((alone, GOES_ON, REFUSED)),),
     )
 
 

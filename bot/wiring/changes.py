@@ -109,7 +109,7 @@ def build_changes(parts: ChangeParts) -> ChangeServices:
     phases = PhaseRunner(parts.durable, records, running, cards)
     executor = Executor(phases, planner, parts.context, cards, parts.places, parts.meter)
     approval = ApprovalPhase(
-        records, requirements, parts.audience, view, running, parts.places, parts.meter, parts.seconds
+        records, requirements, parts.audience, view, running, parts.places, parts.meter, parts.seconds, parts.freezes
     )
     queue = ChangeQueue(records, running, executor)
     workflow = Workflow(phases, planner, approval, queue, executor, parts.meter, parts.ended)

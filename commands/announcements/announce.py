@@ -17,6 +17,7 @@ from commands.framework.effects import NOTHING
 from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
+from commands.framework.usage import line_of
 from commands.ports.announcements import Announcement
 from commands.ports.context import Reads
 from commands.timing.moments import FutureTime
@@ -60,7 +61,8 @@ async def plan(args: Args, reads: Reads) -> Announcing:
     if args.text is None:
         raise UserError("Say what people should know.", EXAMPLE)
     typed = args.until or _USUAL
-    moment = until(typed, reads.now, reads.schedules.timetable, _LONGEST, EXAMPLE)
+    example = line_of("announce", (args.text, "--until", "7d"))
+    moment = until(typed, reads.now, reads.schedules.timetable, _LONGEST, example)
     banner, channels, recent = await asyncio.gather(
         _banner(reads), reads.alerts.channels(), reads.announcements.recent()
     )
@@ -129,7 +131,7 @@ async def apply(plan: Announcing, do: Steps) -> Notice:
     trouble = await do.step("Give it to the hub", show, way, plan.text, plan.until, do.writes) if way.value else ""
     facts = (
         Fact("Until", minute(plan.until)),
-        Fact("Conversations", str(told), Tone.NOTE if told else Tone.WARNING),
+        Fact("Conversations", str(told) if told else "none gets alerts", Tone.NOTE if told else Tone.WARNING),
         Fact("The hub’s pages", _on_pages(way, trouble), Tone.WARNING if trouble or not way.value else Tone.NOTE),
     )
     if not told and (trouble or not way.value):

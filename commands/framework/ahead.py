@@ -18,7 +18,7 @@ def until(typed: FutureTime, now: datetime, timetable: Timetable, longest: timed
     except ValueError as error:
         raise UserError(f"“{typed}” is not clear: {error}.", example) from None
     if moment <= now:
-        raise UserError(f"{timetable.shown(moment)} is gone by: it is {timetable.shown(now)}.", example)
+        raise UserError(f"“{typed}” is gone by: it is {timetable.shown(now)}.", example)
     if moment - now > longest:
         raise UserError(f"That is more than {spoken(longest)} ahead, which is the limit.", example)
     # As cards show it.

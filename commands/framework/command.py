@@ -89,10 +89,14 @@ class Arg:
 
 @dataclass(frozen=True)
 class Flag:
-    """A `--flag`: a short description, and an example value if it takes one."""
+    """A `--flag`: a short description, and an example value if it takes one.
+
+    `in_example` puts it into the command's example, which would not work without.
+    """
 
     help: str
     example: str = ""
+    in_example: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,15 @@ _POINTED = re.compile(r"/jhub [a-z ]+?(?= lists\b|[^a-z ]|$)")
 
 
 class Mistake(Exception):  # noqa: N818 - named after what was typed
-    """The arguments do not fit the command. The message says why; `lists` are commands that list valid values."""
+    """The arguments do not fit the command. The message says why; `lists` are commands that list valid values.
 
-    def __init__(self, message: str, *lists: str) -> None:
+    `of_flag` is True for a flag's value: then the words before it are no part of another command's name.
+    """
+
+    def __init__(self, message: str, *lists: str, of_flag: bool = False) -> None:
         super().__init__(message)
         self.lists = lists
+        self.of_flag = of_flag
 
 
 def arguments(command: Command, words: Sequence[str]) -> tuple[object, dict[str, str]]:
@@ -98,7 +102,8 @@ def _value(parameter: Parameter, text: str) -> object:
         return parameter.kind(text)
     except ValueError as error:
         said = f"“{shortened(text)}”" if text.strip() else "An empty text"
-        raise Mistake(f"{said} is not {parameter.noun}: {error}.", *_pointed_at(parameter)) from None
+        message = f"{said} is not {parameter.noun}: {error}."
+        raise Mistake(message, *_pointed_at(parameter), of_flag=bool(parameter.flag)) from None
 
 
 def _pointed_at(parameter: Parameter) -> list[str]:

@@ -23,6 +23,8 @@ _PREFIX = re.compile(r"^/?jhub(?=\s|$)|^/(?=[a-z])", re.IGNORECASE)
 # What names a commit or an image, wherever it stands, and what may as an argument of its own.
 _HASH = re.compile(r"\b(?:sha256:[0-9a-f]{64}|[0-9a-f]{7,40})\b")
 _HEX = re.compile(r"[0-9a-f]+")
+# What somebody may type who looks for a command with a longer name; a sentence or a flood of letters is none.
+_LIKE_A_NAME = re.compile(r"\S{1,40}")
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,8 @@ def _half_known(first: str, rest: Sequence[str], group: Sequence[Command], alike
 
 def _explained(mistake: Mistake, command: Command, words: Sequence[str], catalogue: Sequence[Command]) -> UserError:
     """Return the error for a mistake, with the usage, and suggestions: other arguments, or a longer command."""
-    longer = [other for other in catalogue if other.name.startswith(f"{command.name} ")] if words else []
+    may_go_on = bool(words) and not mistake.of_flag and _LIKE_A_NAME.fullmatch(words[0])
+    longer = [other for other in catalogue if other.name.startswith(f"{command.name} ")] if may_go_on else []
     near = like(words, longer, after=command.name).suggestions or members(longer, fits)
     lists = [other for other in catalogue if f"/jhub {other.name}" in mistake.lists]
     return UserError(

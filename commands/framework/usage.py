@@ -31,6 +31,11 @@ class Parameter:
         return f"--{self.label}" if isinstance(self.spec, Flag) else ""
 
     @property
+    def is_shown(self) -> bool:
+        """True for a flag that the command's example has, since it would not work without."""
+        return isinstance(self.spec, Flag) and self.spec.in_example
+
+    @property
     def takes_value(self) -> bool:
         """True if a value follows: for all but plain switches."""
         return not (isinstance(self.spec, Flag) and self.kind is bool)
@@ -128,7 +133,7 @@ def usage(command: Command) -> str:
 
 def example(command: Command) -> str:
     """Return a line that would work, e.g. `/jhub deploy 7c1d2e9`."""
-    wanted = [one for one in parameters(command.args) if one.required or not one.flag]
+    wanted = [one for one in parameters(command.args) if one.required or not one.flag or one.is_shown]
     given = [" ".join(filter(None, (one.flag, one.spec.example))) for one in wanted if one.spec.example]
     return " ".join([f"/jhub {command.name}", *given])
 

@@ -18,6 +18,8 @@ from commands.framework.parser import parse
 from commands.framework.partial_results import attempt
 from commands.framework.plan_digest import incidental
 from commands.framework.registry import catalogue
+from commands.framework.usage import line_of
+from commands.freezes.scope import GOES_ON, REFUSED
 from commands.freezes.words import facts, in_words
 from commands.ports.context import Reads
 from commands.ports.operations import Work, WorkState
@@ -27,6 +29,7 @@ from commands.timing.moments import FutureTime
 EXAMPLE: Final = '/jhub freeze "exam week" --until "fri 18:00"'
 _LONGEST: Final = timedelta(days=90)
 _MOST_LISTED: Final = 5
+_TO_LIFT: Final = ("off", "end", "stop", "lift", "over", "remove", "cancel")
 _LIFT: Final = (typing("Lift the freeze", "/jhub unfreeze"),)
 
 
@@ -35,7 +38,7 @@ class Args:
     """The reason, and the end; without a reason, it is asked what holds."""
 
     why: Annotated[Reason | None, Arg("why, in quotation marks; without it, the freeze is shown", '"exam week"')] = None
-    until: Annotated[FutureTime | None, Flag("when it ends by itself", '"fri 18:00"')] = None
+    until: Annotated[FutureTime | None, Flag("when it ends by itself", '"fri 18:00"', in_example=True)] = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,9 @@ class Freezing:
 async def plan(args: Args, reads: Reads) -> Freezing:
     """Plan the freeze. Raise UserError without an end, or for one that is gone by or more than 90 days ahead."""
     if args.why is None or args.until is None:
-        raise UserError("Say until when changes are frozen: the freeze ends by itself then.", EXAMPLE)
-    end = until(args.until, reads.now, reads.schedules.timetable, _LONGEST, EXAMPLE)
+        raise _without_end(args.why or "")
+    example = line_of("freeze", (args.why, "--until", "7d"))
+    end = until(args.until, reads.now, reads.schedules.timetable, _LONGEST, example)
     before, work, schedules = await asyncio.gather(
         reads.freezes.current(), reads.work.open(), attempt("The bot's store", reads.schedules.all())
     )
@@ -71,6 +75,16 @@ async def plan(args: Args, reads: Reads) -> Freezing:
         tuple(one.title for one in work if one.state is WorkState.RUNNING and _is_held(one)),
         () if isinstance(schedules, Unavailable) else _left_out(schedules, end, reads),
     )
+
+
+def _without_end(why: str) -> UserError:
+    """Return the error for a reason alone, which may have been meant to lift the freeze."""
+    if why.casefold() in _TO_LIFT:
+        return UserError(
+            f"“{why}” is read as the reason for a new freeze. This lifts the one that holds:", "/jhub unfreeze"
+        )
+    example = line_of("freeze", (why, "--until", "fri 18:00")) if why else EXAMPLE
+    return UserError("Say until when changes are frozen: the freeze ends by itself then.", example)
 
 
 def _is_held(work: Work) -> bool:
@@ -99,8 +113,8 @@ def preview(plan: Freezing) -> Plan:
     """Show what is refused meanwhile, and what it meets."""
     lines = (
         timed("It ends by itself at ", minute(plan.until), "; an admin can lift it before."),
-        "All changes are refused, also approved ones and runs of schedules.",
-        "What only looks goes on, and so do alerts, announcements, “server stop”, “test”, “scale up” and events.",
+        GOES_ON,
+        f"{REFUSED} So are approved ones and runs of schedules.",
         "An admin can still declare an emergency, as far as the approval policy has it.",
         _counted(plan.waiting),
     )
@@ -145,8 +159,7 @@ async def answer(args: Args, reads: Reads) -> View:
     freeze = await reads.freezes.current()
     if freeze is None:
         return Notice("Changes are not frozen", f"An admin can freeze them: {EXAMPLE}")
-    text = "All changes are refused, but those that only touch alerts, help one person or bring nodes back."
-    return Notice("Changes are frozen", text, Tone.WARNING, (facts(freeze),), _LIFT)
+    return Notice("Changes are frozen", "", Tone.WARNING, (facts(freeze), Lines((GOES_ON, REFUSED))), _LIFT)
 
 
 COMMAND = Change(

@@ -39,11 +39,10 @@ async def run(args: Args, reads: Reads) -> View:
     waiting = [work for work in await reads.work.open() if work.state is WorkState.WAITING]
     if not waiting:
         return Notice("Nothing is waiting", "No change is waiting for an approval or a confirmation.", Tone.GOOD)
-    waiting.sort(key=lambda work: (not work.needed, work.expires or work.asked))
-    others = sum(bool(work.needed) for work in waiting)
+    waiting.sort(key=lambda work: (not (work.needed or work.emergency), work.expires or work.asked))
     return Status(
         "Waiting for an answer",
-        _headline(others, len(waiting) - others),
+        _headline(waiting),
         Tone.NOTE,
         (),
         (Table(_COLUMNS, tuple(_row(work, reads) for work in waiting)),),
@@ -73,8 +72,12 @@ def _of(work: Work) -> tuple[Button, ...]:
     )
 
 
-def _headline(others: int, own: int) -> str:
-    said = [f"{others} waiting for approval"] if others else []
+def _headline(waiting: Sequence[Work]) -> str:
+    emergencies = sum(work.emergency for work in waiting)
+    others = sum(bool(work.needed) and not work.emergency for work in waiting)
+    own = len(waiting) - emergencies - others
+    said = [f"{emergencies} waiting for the end of an emergency's delay"] if emergencies else []
+    said += [f"{others} waiting for approval"] if others else []
     said += [f"{own} waiting for the requester's confirmation"] if own else []
     return ", ".join(said)
 

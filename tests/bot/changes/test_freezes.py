@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.config.access import ApprovalSettings, EffectRule, EffectRules
 from bot.instrumentation.outcomes import Outcome
 from cards.views import Failure
 from commands.ports.freezes import Freeze
@@ -44,6 +45,31 @@ async def test_a_change_is_refused_with_the_reason_who_and_until_when(bench):
     for told in ("exam week", "Ada Admin", "2026-11-25 09:00 UTC", "Nothing was done", "/jhub unfreeze"):
         assert told in shown
     assert bench.house.painted == []
+
+
+@pytest.mark.parametrize(("line", "offered"), [("paint wall", True), ("tear wall", False), ("gut wall", False)])
+async def test_an_emergency_is_offered_only_where_an_admin_may_go_on_alone(bench, line, offered):
+    await frozen(bench)
+    await bench.type(ADA, line)
+    assert bench.outcomes == [Outcome.FROZEN]
+    assert "/jhub unfreeze" in words(bench.room.shown)
+    assert ("--emergency" in words(bench.room.shown)) is offered
+
+
+@pytest.mark.parametrize(("what", "offered"), [("attic", True), ("roof", False)])
+async def test_what_the_plan_has_shown_to_be_grave_is_offered_no_emergency(bench, what, offered):
+    """Only its plan tells: it was approved, and the freeze came after."""
+    bench.settings = ApprovalSettings(effects=EffectRules(stops_everybody=EffectRule(approvals=1, emergency=False)))
+    await bench.reopen()
+    bench.house.onlookers = 0
+    await bench.type(OLU, f"mend {what}")
+    waiting = (await bench.changes.open())[-1]
+    await frozen(bench)
+    await bench.say(*((ABE, "approve") if waiting.needed else (OLU, "confirm")), waiting)
+    await bench.settle()
+    ended = (await bench.changes.ended(1))[0]
+    assert "Changes are frozen" in ended.final
+    assert ("--emergency" in ended.final) is offered
 
 
 async def test_what_only_looks_goes_on(bench):
@@ -96,6 +122,8 @@ async def test_an_admins_emergency_goes_on_after_its_delay_also_where_no_approva
     await frozen(bench)
     await bench.pipeline.on_message(message(ADA, 'paint wall --emergency "the hub is down"', bench.room))
     await bench.until(lambda _: bench.running.countdowns)
+    await bench.until(lambda _: "Changes are frozen" in words(bench.room.shown))
+    assert "“exam week”, by Ada Admin, until" in words(bench.room.shown)
     await wait_out(bench, bench.settings.emergency_delay.total_seconds() + 60)
     await bench.settle()
     assert bench.house.painted == ["wall"]

@@ -11,7 +11,9 @@ from commands.announcements import announce, end
 from commands.announcements.arguments import AnnouncementText
 from commands.announcements.banner import CONFIG_MAP
 from commands.framework.errors import UserError
+from commands.framework.parser import parse
 from commands.framework.plan_digest import digest
+from commands.framework.registry import catalogue
 from commands.ports.alerts import AlertChannel
 from commands.ports.announcements import Announcement
 from commands.timing.moments import FutureTime
@@ -154,3 +156,30 @@ async def test_whenever_the_bot_dies_it_is_told_once():
         if view is None:
             break
         assert view.title == "Announced: Maintenance at 17:00"
+
+
+@pytest.mark.parametrize("line", ['announce "x" --until yesterday', 'announce ""', f'announce "{"a" * 301}"'])
+def test_a_wrong_announcement_does_not_suggest_ending_the_one_there_is(line):
+    with pytest.raises(UserError) as error:
+        parse(line, catalogue())
+    assert all("announce end" not in one.line for one in error.value.suggestions)
+
+
+def test_what_may_be_the_beginning_of_a_longer_command_suggests_it():
+    with pytest.raises(UserError) as error:
+        parse("announce edn now", catalogue())
+    assert "/jhub announce end" in [one.line for one in error.value.suggestions]
+
+
+@pytest.mark.parametrize("until", ["400d", "2020-01-01"])
+async def test_what_is_to_be_typed_instead_has_the_same_words(until):
+    with pytest.raises(UserError) as error:
+        await announce.plan(announce.Args(AnnouncementText("Back soon"), FutureTime(until)), World().reads)
+    assert error.value.hints == ('/jhub announce "Back soon" --until 7d',)
+
+
+async def test_where_no_conversation_gets_alerts_the_card_says_so_in_words():
+    world = with_variable()
+    world.channels = []
+    view = await announce.apply(await planned(world), Doing(world))
+    assert "none gets alerts" in words(view)

@@ -8,7 +8,10 @@ from cards.text import render
 from commands.framework.argument_types import Reason
 from commands.framework.command import Level
 from commands.framework.errors import UserError
+from commands.framework.parser import parse
 from commands.framework.plan_digest import digest
+from commands.framework.registry import catalogue
+from commands.framework.usage import example
 from commands.freezes import freeze, unfreeze
 from commands.ports.freezes import Freeze
 from commands.ports.operations import Work, WorkState
@@ -97,6 +100,32 @@ async def test_without_an_end_or_a_reason_it_says_what_is_missing():
     assert freeze.COMMAND.only_asks(args(reason=""))
     with pytest.raises(UserError, match="Say why"):
         await freeze.answer(args(reason=""), World().reads)
+
+
+@pytest.mark.parametrize("word", ["off", "End", "lift"])
+async def test_a_word_that_was_to_lift_the_freeze_points_there(word):
+    with pytest.raises(UserError) as error:
+        await freeze.plan(args(word, until=""), World(freeze=HELD).reads)
+    assert error.value.hints == ("/jhub unfreeze",)
+
+
+@pytest.mark.parametrize(("until", "line"), [("", "fri 18:00"), ("91d", "7d"), ("2020-01-01", "7d")])
+async def test_what_is_to_be_typed_instead_has_the_same_reason(until, line):
+    with pytest.raises(UserError) as error:
+        await freeze.plan(args("spring break", until=until), World().reads)
+    (hint,) = error.value.hints
+    assert hint.startswith('/jhub freeze "spring break" --until')
+    assert line in hint
+
+
+async def test_a_day_that_is_gone_by_is_called_as_it_was_typed():
+    with pytest.raises(UserError, match="“2020-01-01” is gone by"):
+        await freeze.plan(args(until="2020-01-01"), World().reads)
+
+
+async def test_helps_example_of_it_can_be_planned():
+    parsed = parse(example(freeze.COMMAND), catalogue())
+    assert (await parsed.command.plan(parsed.args, World().reads)).reason == "exam week"
 
 
 async def test_without_arguments_the_freeze_is_shown():

@@ -37,6 +37,12 @@ async def test_what_waits_for_others_first_then_what_expires_first():
     assert rows(view)[0][4:] == ["in 5 min", "left the university"]
 
 
+async def test_an_emergency_waits_for_its_delay_and_not_for_its_requester():
+    view = await waiting(work(id="a" * 16, needed=0), work(id="b" * 16, needed=0, emergency=True))
+    assert view.headline == "1 waiting for the end of an emergency's delay, 1 waiting for the requester's confirmation"
+    assert [row[0] for row in rows(view)] == ["bbbbbbbb", "aaaaaaaa"]
+
+
 async def test_nothing_waits():
     assert isinstance(await waiting(work(state=WorkState.RUNNING)), Notice)
 
