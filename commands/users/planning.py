@@ -50,6 +50,7 @@ async def planned(old: UserName, wanted: UserName, reads: Reads) -> UserRename:
         snapshots=_snapshots(seen, name, new, moves),
         joins=seen.other.account is not None and not seen.resumes,
         resumes=seen.resumes,
+        nobodys=identity.nobodys,
         warnings=(*identity.warnings, *_warnings(seen, name, new, moves)),
         clears=_clears(seen),
         runs=runs,

@@ -7,7 +7,7 @@ import pytest
 
 from bot.changes.serialization import dump, load
 from cards.text import render
-from cards.views import Failure, Notice
+from cards.views import Failure, Notice, Tone
 from clients.errors import Rejected, Unavailable
 from commands.framework.argument_types import UserName
 from commands.framework.errors import UserError
@@ -433,6 +433,26 @@ async def test_an_administrator():
 async def test_a_name_that_entra_does_not_know_is_warned_of():
     plan = await planned(there(), EMMY, "emmy.typo@example.org")
     assert "Entra knows nobody named emmy.typo@example.org" in plan.warnings[0]
+
+
+async def test_the_end_card_does_not_promise_a_login_that_entra_does_not_know():
+    world = there()
+    world.object_ids[EMMY] = "id-emmy"
+    plan = await planned(world, EMMY, "emmy.typo@example.org")
+    view = await rename.apply(plan, Doing(world))
+    text = " ".join(render(view).split())
+    assert view.tone is Tone.WARNING
+    assert plan.warnings[0] in text
+    assert f"It still knows {EMMY}, who would log in to an empty home." in text
+    assert "API tokens and shares of servers" in text
+    assert "finds every" not in text
+
+
+async def test_the_end_card_says_of_a_kept_record_that_nothing_ended():
+    world = there(releases=[release(values=FORGETFUL)], identities=Identities({EMMY: Identity(EMMY, "id-emmy", NOW)}))
+    view = await done(world)
+    assert view.tone is Tone.GOOD
+    assert view.text == f"{BAUER} finds every file as it was."
 
 
 async def test_a_name_that_nobody_has_any_more_may_be_anybodys_and_is_warned_of():
