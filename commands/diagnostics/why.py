@@ -69,7 +69,7 @@ async def examined(user: UserName, reads: Reads) -> tuple[Scene, Sequence[Server
     its = [pod for pod in servers(pods) if person.is_called(pod.user)]
     theirs = await with_last_words(its, reads)
     if not (theirs or person.known or person.homes) and not isinstance(users, Unavailable):
-        raise unknown_user(user, known, "/jhub why {}")
+        raise unknown_user(user, known, "/jhub why {}", person.successor)
     pools = await attempt("Azure", reads.azure.pools()) if reads.azure and theirs else []
     known_pools = [] if isinstance(pools, Unavailable) else pools
     expands, usages = await asyncio.gather(

@@ -53,7 +53,7 @@ def _tone(known: Sequence[Known], usages: VolumeUsages) -> Tone:
 
 
 def _usage(row: Row, usages: VolumeUsages) -> VolumeUsage | None:
-    return since(row.created, usages.get(row.claim))
+    return since(row.claimed, usages.get(row.claim))
 
 
 def _fullest(known: Known) -> tuple[object, ...]:

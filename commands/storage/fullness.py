@@ -12,6 +12,7 @@ from clients.kube import Claim
 from clients.prometheus import VolumeUsage, VolumeUsages
 from commands.framework.partial_results import attempt
 from commands.ports.context import Reads
+from commands.storage.former_name import former_name
 from commands.text.byte_sizes import spoken as amount
 from commands.timing.durations import spoken
 from commands.timing.timestamps import ago
@@ -82,7 +83,15 @@ def fact(label: str, usages: VolumeUsages | Unavailable, claim: Claim, now: date
     why = (
         f"Prometheus warns: {usages.warnings[0]}" if usages.warnings else f"not measured within {spoken(usages.within)}"
     )
+    if before := _renamed_within(usages, claim, now):
+        why = f"not measured since its owner was renamed from {before}"
     return Fact(label, f"unknown: {why}")
+
+
+def _renamed_within(usages: VolumeUsages, claim: Claim, now: datetime) -> str:
+    """Return the former name of an owner who got another within the time that is looked back on; else nothing."""
+    is_new = claim.created is not None and now - claim.created < usages.within
+    return former_name(claim) if is_new and not usages.warnings else ""
 
 
 async def usages_of(claims: list[str], reads: Reads) -> VolumeUsages | Unavailable | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from cards.times import minute, timed
 from clients.errors import NotFound
 from clients.hub import HubServer, HubUser
 from clients.kube import Claim, Pod
@@ -20,6 +21,7 @@ from commands.kubernetes.claim_names import Scheme, possible_names, scheme
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.spawner.runs import start_of, title
+from commands.storage.former_name import Successor, former_name
 from commands.text.byte_sizes import spoken
 
 USERNAME: Final = "hub.jupyter.org/username"
@@ -59,6 +61,8 @@ class HomeOwner:
     homes: tuple[Home, ...]
     others: frozenset[str] = frozenset()
     """The other users of the hub whose names differ from this one in upper and lower case alone."""
+    successor: Successor | None = None
+    """The name that the person has now, where a claim says that this is the one before."""
 
     def is_called(self, name: str) -> bool:
         """Return True if that is this user's name, in any case, and no other user's."""
@@ -112,7 +116,7 @@ async def find(user: UserName, reads: Reads, instead: str, servers: Sequence[str
     users = await reads.hub.users()
     person = await with_homes(user, users, reads, servers, instead)
     if person.account is None and not person.homes:
-        raise unknown_user(user, users, instead)
+        raise unknown_user(user, users, instead, person.successor)
     return person
 
 
@@ -127,15 +131,22 @@ async def with_homes(
     others = namesakes(user, users) - ({account.name} if account else set())
     names = possible_names(_spellings(user, account), _servers(account, servers))
     homes: list[Home] = []
+    successors: list[Successor] = []
     async for page in reads.kube.claim_pages():
         for claim in filter(may_be_home, page):
             if claim.user and folded(claim.user) == folded(user) and claim.user not in others:
                 homes.append(Home(claim, claim.server))
             elif not claim.user and claim.name in names:
                 homes.append(Home(claim, claim.server or names[claim.name], by_name=True))
+            elif claim.user and claim.created and folded(former_name(claim)) == folded(user):
+                successors.append(Successor(claim.user, claim.created))
     homes.sort(key=lambda home: (home.server, home.claim.name))
     spelled = next((home.claim.user for home in homes if home.claim.user), str(user))
-    return HomeOwner(account.name if account else spelled, account, tuple(homes), frozenset(others))
+    return HomeOwner(account.name if account else spelled, account, tuple(homes), frozenset(others), _last(successors))
+
+
+def _last(found: Sequence[Successor]) -> Successor | None:
+    return max(found, key=lambda one: one.since, default=None)
 
 
 async def own_name(reads: Reads) -> UserName:
@@ -170,11 +181,15 @@ def one_user(user: UserName, users: Iterable[HubUser], instead: str = "") -> Hub
     return next(iter(exact or found), None)
 
 
-def unknown_user(user: UserName, users: Iterable[HubUser], instead: str) -> UserError:
+def unknown_user(
+    user: UserName, users: Iterable[HubUser], instead: str, successor: Successor | None = None
+) -> UserError:
     """Return the error that neither the hub nor any claim knows the user.
 
-    `instead`, with {} for a name, is what to type.
+    `instead`, with {} for a name, is what to type. Somebody who was renamed is offered alone, by the name of now.
     """
+    if successor is not None:
+        return renamed_user(user, successor, instead)
     names = {folded(one.name): one.name for one in users}
     wanted = folded(user)
     # The same person by the other kind of name: with the domain, or without.
@@ -185,6 +200,12 @@ def unknown_user(user: UserName, users: Iterable[HubUser], instead: str) -> User
         *(instead.format(quoted(names[one])) for one in [*close][:_OFFERED]),
         *(() if close else ("/jhub users",)),
     )
+
+
+def renamed_user(user: UserName, successor: Successor, instead: str) -> UserError:
+    """Return the error that the person has another name now; `instead`, with {} for a name, is what to type."""
+    since = timed(f"{user} is {successor.name} since ", minute(successor.since), ".")
+    return UserError(since, instead.format(quoted(successor.name)))
 
 
 def _by_part(wanted: str, names: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ from commands.framework.plan_digest import incidental
 from commands.ports.context import Reads
 from commands.spawner.runs import title
 from commands.storage.deletion import ClaimRef
+from commands.storage.former_name import made
 from commands.storage.homes import ENDED, may_be_home
 from commands.storage.owners import Owners
 from commands.storage.snapshots import class_for
@@ -139,7 +140,8 @@ def _home(
 ) -> Sequence[LeftHome]:
     """Return the home, or nothing, and count why it is left out."""
     owner, chosen = owners.owner(claim), classes.for_snapshots_of(claim)
-    if claim.created is None or reads.now - claim.created < older.length:
+    since = made(claim)
+    if since is None or reads.now - since < older.length:
         return ()
     reasons = {
         "Without the name of an owner": not owner,
@@ -152,7 +154,7 @@ def _home(
         left_out[why] += 1
         return ()
     ref = ClaimRef(claim.name, claim.uid, claim.volume, claim.size)
-    return (LeftHome(owner, claim.server, ref, chosen, claim.created),)
+    return (LeftHome(owner, claim.server, ref, chosen, since),)
 
 
 async def _in_directory(names: Collection[str], reads: Reads) -> dict[str, bool | None]:

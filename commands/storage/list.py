@@ -19,6 +19,7 @@ from commands.framework.partial_results import attempt
 from commands.kubernetes.components import USER_SERVER
 from commands.ports.context import Reads
 from commands.storage.arguments import Order
+from commands.storage.former_name import made
 from commands.storage.fullest import by_fullness
 from commands.storage.fullness import NOT_CONFIGURED
 from commands.storage.homes import may_be_home
@@ -132,7 +133,8 @@ def _row(claim: Claim, owners: Owners, mounted: frozenset[str], reads: Reads) ->
         claim=claim.name,
         size=claim.size,
         storage_class=claim.storage_class,
-        created=claim.created,
+        created=made(claim),
+        claimed=claim.created,
         seen=reads.now if in_use else owners.last_activity(claim),
         mounted=in_use,
         orphan=owners.is_orphan(claim) and not in_use,

@@ -11,6 +11,7 @@ from commands.kubernetes.claim_names import Scheme, scheme
 from commands.ports.context import Reads
 from commands.spawner.runs import title
 from commands.storage.departures import Departure, Fate
+from commands.storage.former_name import made
 from commands.storage.homes import quoted
 from commands.storage.owners import Owners
 from commands.storage.snapshots import RESTORED_FROM, class_for
@@ -85,11 +86,13 @@ class Examination:
 
     def _found(self, claim: Claim) -> Found:
         now = self._reads.now
-        made = f"{spoken(now - claim.created)} ago" if claim.created else "at an unknown time"
-        age = (now - claim.created).total_seconds() if claim.created else 0.0
+        since = made(claim)
+        age = now - since if since else None
         # What is to be made from a snapshot holds somebody's files, disk or no disk.
         filled = bool(claim.volume) or RESTORED_FROM in claim.annotations
-        return Found(claim.name, claim.size, made, age, filled, claim.name in self._holders)
+        said = f"{spoken(age)} ago" if age is not None else "at an unknown time"
+        seconds = age.total_seconds() if age is not None else 0.0
+        return Found(claim.name, claim.size, said, seconds, filled, claim.name in self._holders)
 
     def _orphan(self, claim: Claim, owner: str) -> HomeProblem:
         if not owner:

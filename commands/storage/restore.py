@@ -40,7 +40,7 @@ async def plan(args: Args, reads: Reads) -> Restoration:
     snapshot = _snapshot(args, person, snapshots)
     if snapshot is None:
         if not person.known and not person.homes:
-            raise unknown_user(args.user, users, "/jhub storage restore {}")
+            raise unknown_user(args.user, users, "/jhub storage restore {}", person.successor)
         raise _no_snapshot(args, person, snapshots)
     claim, late = await _to_make(snapshot, reads)
     in_the_way = await _in_the_way(claim.name, snapshot, person, reads)

@@ -10,7 +10,10 @@ from commands.storage.owners import Owners
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One home, as far as a list tells. `seen` is its last use, the moment of asking while it is mounted."""
+    """One home, as far as a list tells. `seen` is its last use, the moment of asking while it is mounted.
+
+    `created` is of the home, `claimed` of the claim that it has now: later where its owner was renamed.
+    """
 
     owner: str
     server: str
@@ -18,6 +21,7 @@ class Row:
     size: int
     storage_class: str
     created: datetime | None
+    claimed: datetime | None
     seen: datetime | None
     mounted: bool
     orphan: bool

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from cards.times import day, minute, timed
@@ -17,6 +18,7 @@ from commands.framework.errors import UserError
 from commands.framework.partial_results import attempt
 from commands.kubernetes.claim_names import Scheme
 from commands.ports.context import Reads
+from commands.storage.former_name import former_name, made
 from commands.storage.fullness import fact, usages_of
 from commands.storage.homes import (
     Home,
@@ -61,7 +63,7 @@ async def run(args: Args, reads: Reads) -> View:
     if not (person.known or person.homes or mine):
         if isinstance(users, Unavailable):
             raise UserError(f"No claim or snapshot carries the name “{args.user}”, and {users}.")
-        raise unknown_user(args.user, users, _LINE)
+        raise unknown_user(args.user, users, _LINE, person.successor)
     volumes = {home.claim.name: await _volume(home, reads) for home in person.homes}
     usages = await usages_of([home.claim.name for home in person.homes], reads)
     sections: list[Section] = [Facts((_account(person, users, reads),))]
@@ -136,11 +138,20 @@ def _home(
         *_growth(claim),
         *([fact("How full", usages, claim, reads.now)] if usages is not None else []),
         Fact("Named by", _SCHEMES[scheme_of(home, person.name)] + found),
-        Fact("Created", timed(minute(claim.created), f", {ago(claim.created, reads.now)}") if claim.created else "—"),
+        *_ages(claim, reads.now),
         _volume_fact(home, volume),
         Fact("Mounted by", ", ".join(pod.name for pod in holders) or "no pod"),
     ]
     return Facts(tuple(facts), claim.name)
+
+
+def _ages(claim: Claim, now: datetime) -> list[Fact]:
+    """Return when the home was made, and when its owner got the present name where that is known."""
+    since, before = made(claim), former_name(claim)
+    facts = [Fact("Created", timed(minute(since), f", {ago(since, now)}") if since else "—")]
+    if before and claim.created:
+        facts.append(Fact("Renamed", timed(f"from {before}, ", minute(claim.created))))
+    return facts
 
 
 def _growth(claim: Claim) -> list[Fact]:

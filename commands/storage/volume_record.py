@@ -5,12 +5,13 @@ reclaim policy that it gets back. With that, any later run can go on, or back, w
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from clients.kube import Claim, Volume
 from commands.framework.argument_types import folded
 from commands.kubernetes.claim_names import escaped, slug
+from commands.storage.former_name import kept_marks, made, marks
 from commands.storage.homes import USERNAME
 from commands.storage.snapshots import Original, original_of
 
@@ -25,7 +26,10 @@ _LONGEST: Final = 64 << 10
 
 @dataclass(frozen=True)
 class VolumeRecord:
-    """A volume on its way: whose it was and becomes, its claim before and the name of the one after, its policy."""
+    """A volume on its way: whose it was and becomes, its claim before and the name of the one after, its policy.
+
+    `made` says when the home was made, in ISO 8601; empty where that is not known.
+    """
 
     volume: str
     volume_uid: str
@@ -35,6 +39,7 @@ class VolumeRecord:
     policy: str
     source: Original
     target_name: str
+    made: str = ""
 
     @property
     def target(self) -> Original:
@@ -46,7 +51,7 @@ class VolumeRecord:
             size=source.size,
             access_modes=source.access_modes,
             labels={**source.labels, **_renamed_label(source.labels, self.old, self.new)},
-            annotations={**source.annotations, USERNAME: self.new},
+            annotations={**source.annotations, USERNAME: self.new, **marks(self.old, self.made)},
         )
 
     def is_of(self, old: str, new: str) -> bool:
@@ -73,8 +78,11 @@ def _renamed_label(labels: dict[str, str], old: str, new: str) -> dict[str, str]
 
 def record_for(volume: Volume, claim: Claim, old: str, new: str, server: str, target: str) -> VolumeRecord:
     """Return the record of a volume that is about to go from this claim to the one named `target`."""
-    source = original_of(claim, old, server)
-    return VolumeRecord(volume.name, volume.uid, old, new, server, volume.reclaim_policy, source, target)
+    source, since = original_of(claim, old, server), made(claim)
+    # By an earlier rename: going back gives the claim that again.
+    source = replace(source, annotations={**source.annotations, **kept_marks(claim)})
+    born = since.isoformat() if since else ""
+    return VolumeRecord(volume.name, volume.uid, old, new, server, volume.reclaim_policy, source, target, born)
 
 
 def recorded(volume: Volume) -> VolumeRecord | None:
@@ -94,6 +102,7 @@ def recorded(volume: Volume) -> VolumeRecord | None:
             annotations={str(key): str(value) for key, value in source["annotations"].items()},
         )
         words = {name: str(found[name]) for name in ("old", "new", "server", "policy", "target_name")}
+        born = str(found.get("made", ""))
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
-    return VolumeRecord(volume=volume.name, volume_uid=volume.uid, source=original, **words)
+    return VolumeRecord(volume=volume.name, volume_uid=volume.uid, source=original, made=born, **words)

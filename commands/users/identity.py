@@ -13,10 +13,14 @@ _UNCHECKED: Final = "nobody checked that both names are the same person"
 
 @dataclass(frozen=True)
 class IdentityCheck:
-    """The result: `same` is True where Entra knows both names as one person; `warnings` are for who has to agree."""
+    """The result: `same` is True where Entra knows both names as one person; `warnings` are for who has to agree.
+
+    `nobodys` is True where Entra knows nobody by the new name.
+    """
 
     same: bool
     warnings: tuple[str, ...] = ()
+    nobodys: bool = False
 
 
 async def check_identity(old: str, new: str, reads: Reads) -> IdentityCheck:
@@ -33,11 +37,19 @@ async def check_identity(old: str, new: str, reads: Reads) -> IdentityCheck:
     if "@" not in new:
         return IdentityCheck(False, (f"Entra knows names with a domain alone, and {new} has none, so {_UNCHECKED}.",))
     if not after:
-        unknown = f"Entra knows nobody named {new}: unless that changes, nobody can log in by that name."
-        return IdentityCheck(False, (unknown,))
+        return IdentityCheck(False, (await _unknown(old, new, reads),), nobodys=True)
     if not before:
         return IdentityCheck(False, (f"Entra knows {new}, but nobody named {old}, so {_UNCHECKED}. Make sure of it.",))
     return IdentityCheck(same=True)
+
+
+async def _unknown(old: str, new: str, reads: Reads) -> str:
+    """Return the warning that nobody logs in by the new name, and who meets an empty home meanwhile."""
+    said = f"Entra knows nobody named {new}: unless that changes, nobody can log in by that name."
+    there = await _object_id(old, reads)
+    if there and not isinstance(there, Unavailable):
+        said += f" It still knows {old}, who would log in to an empty home."
+    return said
 
 
 async def _check_caller(old: str, new: str, reads: Reads) -> None:

@@ -74,14 +74,29 @@ def _record(plan: UserRename) -> str:
 
 def renamed(plan: UserRename, result: Carried) -> Notice:
     """Say that the new name works, and what is left to do."""
-    facts = [Fact("Log in as", plan.new, Tone.GOOD)]
+    facts = [Fact("Log in as", f"{plan.new}, once Entra knows it", Tone.WARNING)]
+    if not plan.nobodys:
+        facts = [Fact("Log in as", plan.new, Tone.GOOD)]
     facts += [
         Fact(_home_title(move), f"{move.target}, {amount(move.size)}: the same disk", Tone.GOOD) for move in plan.moves
     ]
+    facts += [Fact("To check", warning, Tone.WARNING) for warning in plan.warnings]
     facts += [Fact("To do", note, Tone.WARNING) for note in result.notes]
-    tone = Tone.WARNING if result.notes else Tone.GOOD
-    text = f"{plan.new} finds everything as it was." if plan.moves else f"{plan.old} had no disk to take along."
-    return Notice(f"{plan.old} is now {plan.new}", text, tone, (Facts(tuple(facts)),))
+    tone = Tone.WARNING if result.notes or plan.warnings else Tone.GOOD
+    return Notice(f"{plan.old} is now {plan.new}", _outcome(plan), tone, (Facts(tuple(facts)),))
+
+
+def _outcome(plan: UserRename) -> str:
+    """Say what the person meets by the new name, and what ended with the old record."""
+    if not plan.moves:
+        said = f"{plan.old} had no disk to take along."
+    elif plan.nobodys:
+        said = f"The homes are those of {plan.new} now, but nobody can log in by that name until Entra knows it."
+    else:
+        said = f"{plan.new} finds every file as it was."
+    if plan.known and not plan.keeps_record:
+        said += f" API tokens and shares of servers of {plan.old} have ended: the person makes new ones."
+    return said
 
 
 def not_renamed(plan: UserRename, why: str) -> Failure:

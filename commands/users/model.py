@@ -45,7 +45,7 @@ class UserRename:
     else a new one takes its place, because the hub would look for the homes by the names that it remembers. `empties`
     are claims of the old name without a disk, which are removed in the end; `clears` those of the new one, which are
     removed first. `joins` says that the hub has a record by the new name that stays, `resumes` that an earlier
-    run left this half done.
+    run left this half done, `nobodys` that Entra knows nobody by the new name.
     """
 
     old: str
@@ -60,6 +60,7 @@ class UserRename:
     snapshots: tuple[SnapshotMove, ...] = ()
     joins: bool = False
     resumes: bool = False
+    nobodys: bool = False
     warnings: tuple[str, ...] = ()
     runs: tuple[ServerRun, ...] = field(default=(), metadata=incidental())
 

@@ -12,7 +12,8 @@ from commands.framework.argument_types import UserName, folded
 from commands.framework.errors import UserError
 from commands.ports.context import Reads
 from commands.spawner.runs import ServerRun, start_of, title
-from commands.storage.homes import HomeOwner, pods_mounting, quoted, unknown_user, with_homes
+from commands.storage.former_name import Successor
+from commands.storage.homes import HomeOwner, pods_mounting, quoted, renamed_user, with_homes
 from commands.storage.snapshots import is_managed, of_user, original_of
 from commands.storage.volume_record import SELECTOR, VolumeRecord, recorded
 from commands.users.checks import check_names, check_new, check_person, check_places, check_scopes
@@ -50,6 +51,7 @@ async def planned(old: UserName, wanted: UserName, reads: Reads) -> UserRename:
         snapshots=_snapshots(seen, name, new, moves),
         joins=seen.other.account is not None and not seen.resumes,
         resumes=seen.resumes,
+        nobodys=identity.nobodys,
         warnings=(*identity.warnings, *_warnings(seen, name, new, moves)),
         clears=_clears(seen),
         runs=runs,
@@ -69,12 +71,19 @@ async def _seen(old: UserName, new: UserName, reads: Reads) -> Seen:
     records = _records(volumes, old, new)
     person = await with_homes(old, users, reads, instead=f"/jhub user rename {{}} {quoted(new)}")
     if person.account is None and not person.homes and not records:
-        raise unknown_user(old, users, f"/jhub user rename {{}} {quoted(new)}")
+        raise _unknown(old, person.successor)
     other = await with_homes(new, users, reads, [home.server for home in person.homes])
     places = places_of(release.values, release.defaults, release.chart.version)
     config = release.value("hub", "config")
     config = config if isinstance(config, Mapping) else {}
     return Seen(person, other, places, pods, snapshots, records, config)
+
+
+def _unknown(old: UserName, successor: Successor | None) -> UserError:
+    """Return the error that nobody has the name. It offers nobody like it, whose homes would be taken along."""
+    if successor is not None:
+        return renamed_user(old, successor, "/jhub storage show {}")
+    return UserError(f"The hub does not know the user “{old}”, and no home carries that name.", "/jhub users")
 
 
 def _records(volumes: Iterable[Volume], old: str, new: str) -> tuple[VolumeRecord, ...]:

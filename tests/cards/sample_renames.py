@@ -41,7 +41,8 @@ RENAMES: dict[str, View] = {
     "rename-plan": preview(_PLAN),
     "rename-plan-kept": preview(_KEPT),
     "rename-plan-resumed": preview(replace(_PLAN, resumes=True, warnings=(), stops=())),
-    "rename-done": renamed(_PLAN, Carried()),
+    "rename-done": renamed(_KEPT, Carried()),
+    "rename-done-unknown": renamed(replace(_PLAN, nobodys=True), Carried()),
     "rename-done-notes": renamed(_PLAN, Carried(notes=("The hub no longer has the group geo.",))),
     "rename-back": not_renamed(
         _PLAN, "In the meantime jupyter-emmy has mounted the home: the server was started again."

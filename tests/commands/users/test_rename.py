@@ -2,18 +2,21 @@
 
 import copy
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.changes.serialization import dump, load
 from cards.text import render
-from cards.views import Failure, Notice
+from cards.views import Failure, Notice, Tone
 from clients.errors import Rejected, Unavailable
+from commands.diagnostics import why
 from commands.framework.argument_types import UserName
 from commands.framework.errors import UserError
 from commands.framework.plan_digest import digest
 from commands.kubernetes.claim_names import new_name, old_name
 from commands.ports.entra import Identity
+from commands.storage import former_name, show
 from commands.storage.snapshots import annotations_for, original_of, recorded_original
 from commands.storage.volume_record import HELD, RECORD, recorded
 from commands.users import hub_record, rename
@@ -203,6 +206,66 @@ async def test_the_plan_is_stored_and_consent_is_bound_to_it():
     same = digest("user rename", OLU, plan)
     assert digest("user rename", OLU, replace(plan, moves=plan.moves[:1])) != same
     assert digest("user rename", OLU, replace(plan, new="x@example.org")) != same
+
+
+# What is known of the home and of the former name
+
+
+async def test_a_home_is_as_old_as_before_after_one_rename_and_after_two():
+    made = NOW - timedelta(days=200)
+    world = there(claims=[home(EMMY, new_name(EMMY), created=made)])
+    await done(world)
+    (claim,) = world.claims
+    assert (former_name.made(claim), former_name.former_name(claim)) == (made, EMMY)
+    await done(world, BAUER, "emmy@example.org")
+    (claim,) = world.claims
+    assert (former_name.made(claim), former_name.former_name(claim)) == (made, BAUER)
+
+
+async def test_going_back_leaves_the_marks_of_an_earlier_rename():
+    world = there(claims=[home(EMMY, new_name(EMMY))])
+    await done(world)
+    before = world.claims[0].annotations
+    plan = await planned(world, BAUER, "emmy@example.org")
+    world.hub_refuses = Rejected("the hub", "400", "The hub refuses it.")
+    assert isinstance(await rename.apply(plan, Doing(world)), Failure)
+    assert [(one.name, one.annotations) for one in world.claims] == [(new_name(BAUER), before)]
+
+
+async def test_the_former_name_is_told_with_the_name_of_now():
+    world = there(users=[user(EMMY), user("emmy.noethe@example.org")])
+    await done(world)
+    with pytest.raises(UserError, match=rf"^{EMMY} is {BAUER} since ") as shown:
+        await show.run(show.Args(UserName.parse(EMMY)), world.reads)
+    assert shown.value.hints == (f"/jhub storage show {BAUER}",)
+    with pytest.raises(UserError, match=rf"^{EMMY} is {BAUER} since ") as asked:
+        await why.examined(UserName.parse(EMMY), world.reads)
+    assert asked.value.hints == (f"/jhub why {BAUER}",)
+    with pytest.raises(UserError, match=rf"^{EMMY} is {BAUER} since ") as again:
+        await planned(world, EMMY, "emmy@example.org")
+    assert again.value.hints == (f"/jhub storage show {BAUER}",)
+
+
+async def test_nobody_like_a_mistyped_name_is_offered_to_be_renamed():
+    with pytest.raises(UserError, match="does not know the user") as refused:
+        await planned(there(), "emmy.noethe@example.org", BAUER)
+    assert refused.value.hints == ("/jhub users",)
+
+
+async def test_the_home_shows_its_age_and_the_rename_and_why_it_is_not_measured():
+    world = there(claims=[home(EMMY, new_name(EMMY), created=NOW - timedelta(days=200))])
+    await done(world)
+    world.claims = [replace(one, created=NOW) for one in world.claims]
+    text = " ".join(render(await show.run(show.Args(UserName.parse(BAUER)), world.reads)).split())
+    assert "200 d ago" in text or "200 days ago" in text
+    assert f"from {EMMY}" in text
+
+
+@pytest.mark.parametrize("text", ["", "x", "2026-01-01", "2999-01-01T00:00:00+00:00", "9" * 500])
+def test_an_age_that_is_none_is_the_claims_own(text):
+    claim = home(EMMY, new_name(EMMY), annotations={former_name.MADE: text, former_name.RENAMED_FROM: "a@b@c"})
+    assert former_name.made(claim) == claim.created
+    assert former_name.former_name(claim) == ""
 
 
 # One of both names, whatever happens
@@ -433,6 +496,26 @@ async def test_an_administrator():
 async def test_a_name_that_entra_does_not_know_is_warned_of():
     plan = await planned(there(), EMMY, "emmy.typo@example.org")
     assert "Entra knows nobody named emmy.typo@example.org" in plan.warnings[0]
+
+
+async def test_the_end_card_does_not_promise_a_login_that_entra_does_not_know():
+    world = there()
+    world.object_ids[EMMY] = "id-emmy"
+    plan = await planned(world, EMMY, "emmy.typo@example.org")
+    view = await rename.apply(plan, Doing(world))
+    text = " ".join(render(view).split())
+    assert view.tone is Tone.WARNING
+    assert plan.warnings[0] in text
+    assert f"It still knows {EMMY}, who would log in to an empty home." in text
+    assert "API tokens and shares of servers" in text
+    assert "finds every" not in text
+
+
+async def test_the_end_card_says_of_a_kept_record_that_nothing_ended():
+    world = there(releases=[release(values=FORGETFUL)], identities=Identities({EMMY: Identity(EMMY, "id-emmy", NOW)}))
+    view = await done(world)
+    assert view.tone is Tone.GOOD
+    assert view.text == f"{BAUER} finds every file as it was."
 
 
 async def test_a_name_that_nobody_has_any_more_may_be_anybodys_and_is_warned_of():
