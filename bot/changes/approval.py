@@ -49,9 +49,6 @@ class ApprovalPhase:
         known = await self.records.get(change)
         if known.state is State.ENDED:
             return OVER
-        if known.emergency:
-            # Its card says from the first what it goes on in.
-            await self._begin_countdown(change)
         await self.view.refresh(known)
         if known.state is State.WAITING:
             self.meter.asked(_kind(known))
@@ -108,20 +105,15 @@ class ApprovalPhase:
 
     async def _wait_out_delay(self, change: str) -> str:
         """Wait until an emergency is stopped, or could have been for the whole of its delay and was not."""
-        countdown = await self._begin_countdown(change)
+        delay = self.requirements.settings.emergency_delay
+        countdown = self.running.countdowns[change] = Countdown(delay, self.seconds)
+        await self._look_for_freeze(countdown)
         await self._spread(await self.records.get(change))
         try:
             return await self._until_delay_passed(change, countdown)
         finally:
             self.running.resume(change)
             self.running.countdowns.pop(change, None)
-
-    async def _begin_countdown(self, change: str) -> Countdown:
-        """Begin the delay anew, whatever of it had passed."""
-        delay = self.requirements.settings.emergency_delay
-        countdown = self.running.countdowns[change] = Countdown(delay, self.seconds)
-        await self._look_for_freeze(countdown)
-        return countdown
 
     async def _until_delay_passed(self, change: str, countdown: Countdown) -> str:
         while True:
