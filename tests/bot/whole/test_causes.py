@@ -3,10 +3,8 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
 
 from bot.chat.intercepted import ViewEvent
-from bot.cli.dev.try_command import trial
 from bot.instrumentation.outcomes import Outcome
 from cards.views import Notice, Tone
 
@@ -22,14 +20,6 @@ _BROKEN = (
 _WITHIN = 90.0
 # Whoever asks more often is asked to slow down.
 _APART = 3.0
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def heard():
-    """A world, and the views that are shown in it."""
-    views = []
-    async with trial(on_view=lambda said, view: views.append((said, view))) as started:
-        yield started, views
 
 
 async def _asked(heard, line):
